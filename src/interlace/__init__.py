@@ -1,0 +1,1 @@
+"""interlace makes many quantum computers, joined by quantum links, work as one."""

@@ -1,0 +1,43 @@
+"""What exists: sites, machines, repeaters, links; read from a file and checked."""
+
+from interlace.network.model import (
+    BellState,
+    BellStation,
+    Device,
+    Fibre,
+    GateProfile,
+    GeometricSource,
+    HeraldedSource,
+    LinkSpec,
+    LogicalDevice,
+    Machine,
+    Network,
+    Node,
+    PoissonSource,
+    Readout,
+    Repeater,
+    Site,
+    Source,
+    Transducer,
+)
+
+__all__ = [
+    "BellState",
+    "BellStation",
+    "Device",
+    "Fibre",
+    "GateProfile",
+    "GeometricSource",
+    "HeraldedSource",
+    "LinkSpec",
+    "LogicalDevice",
+    "Machine",
+    "Network",
+    "Node",
+    "PoissonSource",
+    "Readout",
+    "Repeater",
+    "Site",
+    "Source",
+    "Transducer",
+]

@@ -1,0 +1,17 @@
+"""Carry a plan out: timelines, noise, simulators, results."""
+
+from interlace.runtime.model import AloneResult, FidelityEstimate, LinkUse, Result, Span, Trace
+from interlace.runtime.ports import Estimate, Noise, SimulationJob, Simulator
+
+__all__ = [
+    "AloneResult",
+    "Estimate",
+    "FidelityEstimate",
+    "LinkUse",
+    "Noise",
+    "Result",
+    "SimulationJob",
+    "Simulator",
+    "Span",
+    "Trace",
+]

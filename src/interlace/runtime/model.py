@@ -1,0 +1,123 @@
+"""What came out of a run, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interlace.compiler import Plan
+from interlace.kernel import FloatArray
+from interlace.units import Fidelity, Hertz, Ratio, Seconds
+
+__all__ = ["AloneResult", "FidelityEstimate", "LinkUse", "Result", "Span", "Trace"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FidelityEstimate:
+    """How close the outcomes are to the ideal ones.
+
+    Attributes:
+        value, error: estimate and its standard error.
+        kind: `hellinger` (squared Bhattacharyya overlap of outcome distributions) or
+            `cross-entropy` (normalised linear cross-entropy).
+        reference: what it was compared with, in words.
+    """
+
+    value: Fidelity
+    error: Ratio
+    kind: str
+    reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkUse:
+    """How one link fared: means over timelines.
+
+    Attributes:
+        rate_hz: heralded pairs a second on one channel that is never blocked.
+        fidelity: of a fresh pair.
+        pairs: taken in one run of the program.
+        utilisation: share of the makespan in which a channel was attempting.
+        wait_s: mean time from when a pair could be attempted to its herald.
+    """
+
+    name: str
+    rate_hz: Hertz
+    fidelity: Fidelity
+    pairs: int
+    utilisation: Ratio
+    wait_s: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One bar of the timeline picture.
+
+    Attributes:
+        row: what it is drawn on: a link's name, or `machine qubit-label`.
+        group: the machine or `links`.
+        kind: `gate`, `measure`, `generate`, `wait`, `hold` (an open copy), `message`.
+        label: for a tool tip.
+    """
+
+    row: str
+    group: str
+    kind: str
+    start_s: Seconds
+    end_s: Seconds
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """The timeline with the median makespan, for drawing."""
+
+    timeline: int
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AloneResult:
+    """The same circuit on one such machine alone, all its qubits used for data."""
+
+    machine: str
+    counts: tuple[tuple[str, int], ...] | None
+    fidelity: FidelityEstimate | None
+    makespan_s: Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A run of a plan.
+
+    Attributes:
+        backend, backend_reason: the simulator and why it was chosen.
+        ideal: all error rates were zero.
+        counts: bit strings as Qiskit's `get_counts` prints them, most frequent first; `None`
+            above 64 bits.
+        reference: ideal probabilities of outcomes, likeliest first (at most 64); `None` if unknown.
+        makespan_s: of each timeline, shape (T,).
+        time_breakdown: cause and mean seconds on the critical path; sums to the mean makespan.
+        error_breakdown: cause and expected number of errors a shot (sum of error probabilities).
+        approximations: sentences: what is twirled, averaged, assumed.
+        wall_s: measured; no part of the content.
+    """
+
+    plan: Plan
+    backend: str
+    backend_reason: str
+    ideal: bool
+    shots: int
+    seed: int
+    timelines: int
+    counts: tuple[tuple[str, int], ...] | None
+    reference: tuple[tuple[str, float], ...] | None
+    fidelity: FidelityEstimate | None
+    makespan_s: FloatArray
+    time_breakdown: tuple[tuple[str, float], ...]
+    error_breakdown: tuple[tuple[str, float], ...]
+    links: tuple[LinkUse, ...]
+    trace: Trace
+    alone: AloneResult | None
+    approximations: tuple[str, ...]
+    versions: tuple[tuple[str, str], ...]
+    wall_s: tuple[tuple[str, float], ...]

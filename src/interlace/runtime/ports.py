@@ -1,0 +1,78 @@
+"""The one way in which the runtime reaches a device or a simulator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from interlace.compiler import Executable
+from interlace.kernel import ByteArray, FloatArray
+from interlace.units import Seconds
+
+__all__ = ["Estimate", "Noise", "SimulationJob", "Simulator"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noise:
+    """The noise that one timeline implies, n operations, Q qubits.
+
+    Attributes:
+        gate_error: average gate infidelity of each operation, shape (n,); depolarising.
+        idle_s: how long each operand waited, holding a state, since its last operation (for
+            the halves of an ebit: since birth); aligned with `ops.operands`.
+        t1_s: relaxation time of each qubit, `inf`: never, shape (Q,).
+        t2_s: dephasing time of each qubit, `inf`: never, shape (Q,).
+        readout: P(1|0) and P(0|1) of each qubit, shape (Q, 2).
+        pair_state: Bell-diagonal weights of each `ebit` in order of the operations, shape (P, 4).
+    """
+
+    gate_error: FloatArray
+    idle_s: FloatArray
+    t1_s: FloatArray
+    t2_s: FloatArray
+    readout: FloatArray
+    pair_state: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationJob:
+    """Shots of one program under one timeline's noise; `noise` `None`: the plan itself, ideal."""
+
+    program: Executable
+    noise: Noise | None
+    shots: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a run will take, as far as one can tell beforehand."""
+
+    seconds: Seconds
+    bytes: int
+
+
+class Simulator(Protocol):
+    """Runs programs and gives the program's own classical bits."""
+
+    @property
+    def name(self) -> str:
+        """As the user names it: `stim`, `aer-statevector`, ..."""
+        ...
+
+    @property
+    def approximations(self) -> tuple[str, ...]:
+        """What it does not simulate exactly (twirled channels, ...), as sentences."""
+        ...
+
+    def refusal(self, program: Executable) -> str | None:
+        """Why it cannot run the program; `None` if it can."""
+        ...
+
+    def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
+        """Time and memory that a run will take."""
+        ...
+
+    def sample(self, job: SimulationJob) -> ByteArray:
+        """Program bits of every shot, bit i in column i, shape (shots, num_program_bits)."""
+        ...
