@@ -1,0 +1,111 @@
+"""The group of subcommands, and what becomes of an error: one line and an exit code.
+
+Exit codes: 0; 1 failed (a bug, a lost peer); 2 bad input or an infeasible wish; 130 Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+
+import click
+
+import interlace
+from interlace.errors import InterlaceError, InvariantError, ProtocolError
+
+__all__ = ["interlace_command", "run_command"]
+
+_COMMANDS = {
+    "distribute": "interlace.cli.distribute:distribute",
+    "network": "interlace.cli.network:network",
+    "run": "interlace.cli.run:run",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that imports a subcommand's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        home = _COMMANDS.get(cmd_name)
+        if home is None:
+            return None
+        module, _, attribute = home.partition(":")
+        return getattr(importlib.import_module(module), attribute)
+
+
+@click.command(cls=_LazyGroup, name="interlace", context_settings={"max_content_width": 100})
+@click.version_option(interlace.__version__, prog_name="interlace")
+def interlace_command() -> None:
+    """Run one quantum program across several machines joined by quantum links."""
+
+
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run the command line and turn whatever happens into an exit code.
+
+    Args:
+        arguments: what follows the command's name; `None`: the process's own.
+    """
+    try:
+        code = interlace_command.main(arguments, prog_name="interlace", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+        return 2
+    except click.ClickException as error:
+        return _refused(error)
+    except (KeyboardInterrupt, click.Abort):
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        return _pipe_closed()
+    except InterlaceError as error:
+        return _failed(error)
+    except MemoryError:
+        return _complain("error: out of memory: try fewer shots or a smaller circuit", 1)
+    except Exception as error:  # noqa: BLE001 - the last place: no traceback reaches a person
+        return _unexpected(error)
+    return code if isinstance(code, int) else 0
+
+
+def _refused(error: click.ClickException) -> int:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f"\nTry '{context.command_path} --help'." if context is not None else ""
+    return _complain(f"error: {error.format_message()}{hint}", error.exit_code or 2)
+
+
+def _failed(error: InterlaceError) -> int:
+    if _wants_traceback():
+        traceback.print_exception(error)
+    if isinstance(error, InvariantError):
+        return _complain(f"error: {error} (this is a bug in interlace: please report it)", 1)
+    return _complain(f"error: {error}", 1 if isinstance(error, ProtocolError) else 2)
+
+
+def _unexpected(error: Exception) -> int:
+    if _wants_traceback():
+        traceback.print_exception(error)
+    words = " ".join(str(error).split()) or "no message"
+    return _complain(
+        f"error: unexpected {type(error).__name__}: {words} "
+        "(please report it; INTERLACE_DEBUG=1 shows where)",
+        1,
+    )
+
+
+def _pipe_closed() -> int:
+    # Python flushes stdout once more at exit: give it somewhere to go.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _complain(words: str, code: int) -> int:
+    sys.stderr.write(f"interlace: {words}\n")
+    return code
+
+
+def _wants_traceback() -> bool:
+    return os.environ.get("INTERLACE_DEBUG", "") not in {"", "0"}

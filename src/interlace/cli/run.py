@@ -1,0 +1,134 @@
+"""`interlace run`: distribute a circuit, or take a plan, and carry it out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+import interlace
+from interlace.cli.options import SEED, SHOTS, TIMELINES, documents, one_of
+from interlace.cli.outputs import Outputs
+from interlace.cli.talk import progress, say, working
+from interlace.errors import SpecError
+
+if TYPE_CHECKING:
+    from interlace.compiler import Plan
+
+__all__ = ["BACKENDS", "run"]
+
+BACKENDS = ("auto", "stim", "aer-statevector", "aer-density", "aer-mps")
+
+
+@click.command()
+@click.argument("program", metavar="CIRCUIT|PLAN")
+@click.option("--network", "network_path", metavar="NET", help="The network's file (YAML).")
+@click.option(
+    "--shots", type=SHOTS, metavar="N", default=1024, show_default=True, help="Runs to count."
+)
+@click.option("--seed", type=SEED, metavar="S", default=0, show_default=True, help="Of all chance.")
+@click.option("--timelines", type=TIMELINES, metavar="N", help="Histories of the links to sample.")
+@click.option(
+    "--backend",
+    metavar="NAME",
+    callback=one_of(*BACKENDS),
+    default="auto",
+    show_default=True,
+    help=f"The simulator: {', '.join(BACKENDS)}.",
+)
+@click.option("--ideal", is_flag=True, help="The plan itself, with all error rates zero.")
+@documents(
+    ("--json", "Write the report as JSON (`-`: to stdout, and the table to stderr)."),
+    ("--html", "Write the report as a page that needs no network."),
+    ("--png", "Write the report as a picture."),
+)
+def run(
+    *,
+    program: str,
+    network_path: str | None,
+    shots: int,
+    seed: int,
+    timelines: int | None,
+    backend: str,
+    ideal: bool,
+    json_path: str | None,
+    html_path: str | None,
+    png_path: str | None,
+) -> None:
+    """Run CIRCUIT (OpenQASM 2 or 3) on a network, or a PLAN that `interlace distribute` wrote.
+
+    Prints what came out and what limited it. A plan carries its network.
+    """
+    outputs = Outputs.of(
+        {"--json": json_path, "--html": html_path, "--png": png_path},
+        inputs=(program, network_path),
+    )
+    plan = _plan(program, network_path, seed=seed)
+    with progress() as show:
+        result = interlace.run(
+            plan,
+            shots=shots,
+            seed=seed,
+            timelines=timelines,
+            backend=backend,
+            ideal=ideal,
+            progress=show,
+            say=say,
+        )
+    with working("writing the report ..."):
+        report = interlace.report(result)
+        if html_path is not None:
+            outputs.write("--html", report.to_html().encode())
+        if png_path is not None:
+            outputs.write("--png", report.to_png())
+    click.echo(f"{report}\n{report.limit()}", err=outputs.takes_stdout)
+    if json_path is not None:
+        outputs.write("--json", report.to_json().encode())
+
+
+def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
+    """The plan that the file holds, or the plan for the circuit that it holds."""
+    if _is_plan(program):
+        with working("checking the plan again ..."):
+            plan = interlace.load_plan(program)
+        _refuse_another_network(plan, network_path)
+        return plan
+    if network_path is None:
+        raise SpecError(f"a circuit needs --network NET; {_examples()}", file=program)
+    network = interlace.load_network(network_path)
+    circuit = interlace.load_circuit(program)
+    with working("distributing the circuit ..."):
+        return interlace.distribute(circuit, network, seed=seed)
+
+
+def _is_plan(program: str) -> bool:
+    """Whether the file holds a JSON object; OpenQASM never starts with a brace."""
+    try:
+        with open(program, "rb") as file:
+            return file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    except OSError as error:
+        raise SpecError(f"cannot be read: {error.strerror}", file=program) from error
+
+
+def _refuse_another_network(plan: Plan, network_path: str | None) -> None:
+    if network_path is None:
+        return
+    network = interlace.load_network(network_path)
+    if network.content_id() != plan.network.content_id():
+        raise SpecError(
+            f"is not the network that the plan was made for ({plan.network.name!r}): leave out "
+            "--network, or distribute the circuit over this one",
+            value=network.name,
+            file=network_path,
+        )
+
+
+def _examples() -> str:
+    """Where networks to try with can be found."""
+    checkout = Path(__file__).parents[3]
+    for folder in (Path("examples"), checkout / "examples"):
+        found = [str(path) for path in sorted(folder.glob("*.yaml"))]
+        if found:
+            return f"examples: {', '.join(found)}"
+    return "`interlace network new` makes one"
