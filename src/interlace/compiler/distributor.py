@@ -1,0 +1,189 @@
+"""The front of the compiler: a circuit and a network in, a checked plan out."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from interlace.circuit import Circuit
+from interlace.compiler.check import check_machine_program, check_plan
+from interlace.compiler.emission import Emitted
+from interlace.compiler.local import localise
+from interlace.compiler.lowering import lower
+from interlace.compiler.merge import merge
+from interlace.compiler.plan import CellRegister, Plan
+from interlace.compiler.program import Executable, JointProgram, MachineProgram
+from interlace.compiler.qasm import register_names
+from interlace.compiler.search import Search, found
+from interlace.compiler.timing import Timing, time_ops
+from interlace.errors import InfeasibleError
+from interlace.kernel import FloatArray, IntArray
+from interlace.link import Link, compile_links
+from interlace.network import Device, Network
+from interlace.routing import ExpectedSupply, Route, best_route
+from interlace.units import Fidelity
+
+__all__ = ["Programs", "distribute", "programs_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Programs:
+    """What a plan becomes on its way to hardware."""
+
+    joint: JointProgram
+    machines: tuple[MachineProgram, ...]
+    executable: Executable
+
+
+def distribute(
+    circuit: Circuit,
+    network: Network,
+    *,
+    assign: Mapping[str, Sequence[int]] | None = None,
+    min_fidelity: Fidelity | None = None,
+    seed: int = 0,
+) -> Plan:
+    """Distribute a circuit over a network's machines.
+
+    Args:
+        circuit: the program; see `interlace.load_circuit` and `interlace.from_qiskit`.
+        network: the machines and links; see `interlace.load_network`.
+        assign: qubits by machine name; qubits left out are placed where there is room.
+            `None`: search for the placement with the fewest ebits.
+        min_fidelity: every ebit between two machines has at least this fidelity when fresh
+            (links' states and swapping; waiting and gate errors not included).
+        seed: of the search. Same input and seed, same plan.
+
+    Returns:
+        A plan that was checked to be the same computation as the circuit.
+
+    Raises:
+        SpecError: the assignment names an unknown machine or qubit, or one qubit twice.
+        InfeasibleError: too few data qubits, no path with that fidelity, too few
+            communication qubits, or a machine of a kind that cannot run programs yet.
+
+    Example:
+        >>> import interlace as il  # doctest: +SKIP
+        >>> plan = il.distribute(circuit, il.load_network("examples/three-cities.yaml"))
+    """
+    began = time.perf_counter()
+    _refuse_logical(network)
+    links = compile_links(network)
+    search = Search(circuit, network, links, _router(network, links, min_fidelity))
+    emitted = found(search, assign, seed=seed)
+    plan = Plan(
+        circuit=circuit,
+        network=network,
+        registers=_named(emitted, circuit),
+        placement=emitted.placement,
+        pairs=emitted.pairs,
+        steps=emitted.steps,
+        blocks=emitted.blocks,
+        num_bits=emitted.num_bits,
+        min_fidelity=min_fidelity,
+        seed=seed,
+    )
+    programs = programs_of(plan)
+    checked = dataclasses.replace(plan, check=check_plan(plan, programs.joint))
+    timed = _timed(checked, programs, links)
+    return dataclasses.replace(timed, compile_s=time.perf_counter() - began)
+
+
+def programs_of(plan: Plan) -> Programs:
+    """The joint program, each machine's own (replayed by the checker), and all of them merged."""
+    joint = lower(plan)
+    machines = localise(joint, plan.network)
+    for program in machines:
+        device = plan.network.nodes[program.node].device
+        if isinstance(device, Device):
+            check_machine_program(joint, program, device)
+    return Programs(
+        joint=joint,
+        machines=machines,
+        executable=merge(joint, machines, _links_of_ebits(plan)),
+    )
+
+
+def _links_of_ebits(plan: Plan) -> IntArray:
+    """Link of each `ebit` of the joint program, in its order."""
+    return plan.pairs.link[np.argsort(plan.pairs.step, kind="stable")]
+
+
+def _refuse_logical(network: Network) -> None:
+    for machine in network.machines:
+        if not isinstance(machine.device, Device):
+            msg = (
+                f"machine {machine.name} is a logical (error-corrected) one, which can be "
+                f"described but not run yet: give it a physical device"
+            )
+            raise InfeasibleError(msg)
+
+
+def _router(
+    network: Network, links: Sequence[Link], min_fidelity: Fidelity | None
+) -> Callable[[int, int], Route]:
+    """Best routes, each looked for once."""
+    known: dict[tuple[int, int], Route] = {}
+
+    def route(source: int, target: int) -> Route:
+        if (source, target) not in known:
+            found = best_route(network, links, source, target, min_fidelity=min_fidelity)
+            known[source, target] = found
+            known[target, source] = dataclasses.replace(
+                found, nodes=found.nodes[::-1], links=found.links[::-1]
+            )
+        return known[source, target]
+
+    return route
+
+
+def _named(emitted: Emitted, circuit: Circuit) -> tuple[CellRegister, ...]:
+    """Registers with names that OpenQASM accepts and nobody else has."""
+    names = register_names(
+        [register.name for register in emitted.registers],
+        taken=[register.name for register in circuit.clbit_registers],
+    )
+    return tuple(
+        dataclasses.replace(register, name=name)
+        for register, name in zip(emitted.registers, names, strict=True)
+    )
+
+
+def _timed(plan: Plan, programs: Programs, links: Sequence[Link]) -> Plan:
+    """The plan with expected times on its steps."""
+    timing = time_ops(
+        programs.executable, plan.network, links, ExpectedSupply(links)
+    )
+    start, duration = _step_times(plan, programs, timing)
+    return dataclasses.replace(
+        plan, steps=dataclasses.replace(plan.steps, start_s=start, duration_s=duration)
+    )
+
+
+def _step_times(
+    plan: Plan, programs: Programs, timing: Timing
+) -> tuple[FloatArray, FloatArray]:
+    """Start and duration of each step: of its own operations, its ebit's generation left out."""
+    ops = programs.executable.ops
+    step = programs.joint.step[programs.executable.joint_op]
+    first = np.full(len(plan.steps), np.inf)
+    last = np.full(len(plan.steps), -np.inf)
+    supply = np.isin(ops.gate, [i for i, name in enumerate(ops.names) if name == "ebit"])
+    resets = np.isin(ops.gate, [i for i, name in enumerate(ops.names) if name == "reset"])
+    makes_pair = np.zeros(len(programs.joint.ops), dtype=bool)
+    joint = programs.joint.ops
+    for row in np.flatnonzero(supply):
+        place = int(programs.executable.joint_op[row])
+        makes_pair[max(0, place - 2) : place + 1] = True
+    own = ~(makes_pair[programs.executable.joint_op] & (supply | resets))
+    begin = timing.start_s[:, 0]
+    np.minimum.at(first, step[own], begin[own])
+    np.maximum.at(last, step[own], begin[own] + timing.duration_s[own])
+    if len(joint) and not np.all(np.isfinite(first)):
+        first = np.where(np.isfinite(first), first, 0.0)
+        last = np.where(np.isfinite(last), last, first)
+    return first, last - first

@@ -1,0 +1,52 @@
+"""Plans on disk: saved whole, loaded only after they were checked again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interlace.compiler.check import CheckFailure, check_plan
+from interlace.compiler.distributor import programs_of
+from interlace.compiler.document import decoded, encoded, summarised
+from interlace.compiler.plan import Plan
+from interlace.errors import InterlaceError, SpecError
+from interlace.output import write_whole
+
+__all__ = ["load_plan", "plan_document", "save_plan"]
+
+
+def save_plan(plan: Plan, path: str) -> None:
+    """Write the plan as JSON, whole or not at all.
+
+    Raises:
+        SpecError: the path cannot be written.
+    """
+    write_whole(path, encoded(plan))
+
+
+def plan_document(plan: Plan, *, schedule: bool = True) -> bytes:
+    """The plan as JSON: all of plan.json, or without its long columns."""
+    return encoded(plan) if schedule else summarised(plan)
+
+
+def load_plan(path: str) -> Plan:
+    """Read a plan.json and check it again, as if it had just been made.
+
+    Raises:
+        SpecError: the file cannot be read, is no plan, was changed since it was saved, or does
+            not compute what its circuit says.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise SpecError(f"cannot be read: {error.strerror}", file=path) from error
+    try:
+        plan = decoded(content)
+    except SpecError as error:
+        raise error.located(file=path) from error
+    except InterlaceError as error:
+        raise SpecError(str(error), file=path) from error
+    try:
+        check_plan(plan, programs_of(plan).joint)
+    except CheckFailure as error:
+        raise SpecError(f"does not pass its check: {error}", file=path) from error
+    return plan
