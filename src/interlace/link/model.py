@@ -49,5 +49,12 @@ class Link:
 
     @property
     def mean_wait_s(self) -> Seconds:
-        """Mean time from a free channel to a usable pair."""
-        return 1.0 / self.rate_hz + self.herald_delay_s
+        """Mean time from a free channel to a usable pair.
+
+        Attempt k is heralded (k - 1) * period + max(period, herald delay) after the channel
+        starts: an attempt's herald comes within its period unless the hardware overlaps attempts.
+        """
+        if self.success_probability is None or self.attempt_period_s is None:
+            return 1.0 / self.rate_hz + self.herald_delay_s
+        overlap_s = max(self.herald_delay_s - self.attempt_period_s, 0.0)
+        return self.attempt_period_s / self.success_probability + overlap_s
