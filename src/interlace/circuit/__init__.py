@@ -1,7 +1,32 @@
 """Circuits as flat arrays, the gates they are made of, and the files they come in."""
 
+from interlace.circuit.clifford import clifford, is_clifford
+from interlace.circuit.convert import from_qiskit, to_qiskit
+from interlace.circuit.definitions import expand, expand_elementary
+from interlace.circuit.files import load_circuit, parse_circuit
 from interlace.circuit.gates import GATES, Gate
+from interlace.circuit.matrices import matrix
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import NO_BIT, Op, OpTable, OpTableBuilder, Register
+from interlace.circuit.words import gate_text
 
-__all__ = ["GATES", "NO_BIT", "Circuit", "Gate", "Op", "OpTable", "OpTableBuilder", "Register"]
+__all__ = [
+    "GATES",
+    "NO_BIT",
+    "Circuit",
+    "Gate",
+    "Op",
+    "OpTable",
+    "OpTableBuilder",
+    "Register",
+    "clifford",
+    "expand",
+    "expand_elementary",
+    "from_qiskit",
+    "gate_text",
+    "is_clifford",
+    "load_circuit",
+    "matrix",
+    "parse_circuit",
+    "to_qiskit",
+]

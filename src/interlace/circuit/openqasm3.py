@@ -1,0 +1,225 @@
+"""OpenQASM 3, parsed and converted by the reference parser and Qiskit's importer.
+
+Between the two, the syntax tree is searched for what cannot be distributed: it
+knows the lines, which Qiskit's circuit does not, and the names of single bits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from interlace.circuit.convert import from_named_bits
+from interlace.circuit.model import Circuit
+from interlace.circuit.ops import Register
+from interlace.circuit.source import shown_line
+from interlace.circuit.unroll import UnsupportedInstructionError
+from interlace.errors import SpecError
+
+if TYPE_CHECKING:
+    from openqasm3 import ast
+    from qiskit import QuantumCircuit
+
+__all__ = ["read"]
+
+_PARSER_PLACE = re.compile(r"L(\d+):C\d+: (.*)", re.DOTALL)
+_IMPORTER_PLACE = re.compile(r"(\d+),\d+: (.*)", re.DOTALL)
+_UNROLL = "unroll it, or measure at the end and decide afterwards"
+_REMOVE = "the plan sets the times: remove it"
+_BEFOREHAND = "compute it beforehand and write the value"
+_CANNOT = {
+    "BranchingStatement": ("control flow (`if`)", _UNROLL),
+    "WhileLoop": ("control flow (`while`)", _UNROLL),
+    "ForInLoop": ("control flow (`for`)", _UNROLL),
+    "SwitchStatement": ("control flow (`switch`)", _UNROLL),
+    "BreakStatement": ("control flow (`break`)", _UNROLL),
+    "ContinueStatement": ("control flow (`continue`)", _UNROLL),
+    "EndStatement": ("control flow (`end`)", "remove it and what follows"),
+    "CompoundStatement": ("a block of its own (`{ ... }`)", "remove its braces"),
+    "Box": ("timing (`box`)", _REMOVE),
+    "DelayInstruction": ("timing (`delay`)", _REMOVE),
+    "CalibrationDefinition": ("pulses (`defcal`)", "use gates"),
+    "CalibrationStatement": ("pulses (`cal`)", "use gates"),
+    "CalibrationGrammarDeclaration": ("pulses (`defcalgrammar`)", "remove it"),
+    "Pragma": ("`pragma`", "its meaning is unknown here: remove it"),
+    "SubroutineDefinition": ("a subroutine (`def`)", "write a `gate`, or write its body in place"),
+    "ExternDeclaration": ("a classical function (`extern`)", _BEFOREHAND),
+    "ReturnStatement": ("control flow (`return`)", _UNROLL),
+    "ClassicalAssignment": ("classical computation (assignment)", _BEFOREHAND),
+    "ConstantDeclaration": ("a classical constant (`const`)", "write its value in place"),
+    "ExpressionStatement": ("a classical expression", _BEFOREHAND),
+}
+
+
+def read(text: str, *, name: str) -> Circuit:
+    """The circuit of an OpenQASM 3 text without comments.
+
+    Raises:
+        SpecError: with the line.
+    """
+    try:
+        program = _parsed(text)
+        for statement in program.statements:
+            _refuse(statement)
+        qc = _converted(program)
+        return from_named_bits(
+            qc,
+            name=name,
+            qubit_registers=_registers(program, "QubitDeclaration", qc.qubits, qc),
+            clbit_registers=_registers(program, "ClassicalDeclaration", qc.clbits, qc),
+        )
+    except UnsupportedInstructionError as error:
+        line = _line_of_gate(program, error.head)
+        path = error.path if line is None else None
+        seen = shown_line(text, line)
+        raise SpecError(error.rule, value=seen, line=line, path=path) from error
+    except SpecError as error:
+        if error.value is not None:
+            raise
+        raise SpecError(
+            error.rule, value=shown_line(text, error.line), line=error.line, path=error.path
+        ) from error
+
+
+def _parsed(text: str) -> ast.Program:
+    from openqasm3 import parse
+    from openqasm3.parser import QASM3ParsingError
+
+    try:
+        with contextlib.redirect_stderr(io.StringIO()):  # the parser prints what it also raises
+            return parse(text)
+    except QASM3ParsingError as error:
+        line, reason = _parser_place(error)
+        raise SpecError(f"is no valid OpenQASM 3: {reason}", line=line) from error
+    except RecursionError as error:
+        raise SpecError("is nested too deeply to be parsed: flatten it") from error
+
+
+def _parser_place(error: Exception) -> tuple[int | None, str]:
+    match = _PARSER_PLACE.fullmatch(str(error))
+    if match is not None:
+        return int(match[1]), match[2]
+    cause: Any = error.__cause__
+    while cause is not None:
+        inner = cause.args[0] if cause.args and isinstance(cause.args[0], Exception) else cause
+        token = getattr(inner, "offendingToken", None)
+        if token is not None:
+            seen = "the end of the file" if token.text == "<EOF>" else repr(token.text)
+            return token.line, f"{seen} is not expected here"
+        cause = cause.__cause__ or cause.__context__
+    return None, str(error) or "it cannot be parsed"
+
+
+def _refuse(statement: Any) -> None:
+    """Name what cannot be distributed, with its line."""
+    kind = type(statement).__name__
+    what, advice = _CANNOT.get(kind, (None, ""))
+    if kind == "IODeclaration":
+        word, label = statement.io_identifier.name, statement.identifier.name
+        what = f"the {word} parameter '{label}'"
+        advice = "write its value in place" if word == "input" else "declare it without `output`"
+    elif kind == "ClassicalDeclaration" and type(statement.type).__name__ != "BitType":
+        word = type(statement.type).__name__.removesuffix("Type").lower()
+        what = f"the classical variable '{statement.identifier.name}' ({word})"
+        advice = _BEFOREHAND
+    elif kind == "Include" and statement.filename != "stdgates.inc":
+        what, advice = f"include {statement.filename!r}", 'only "stdgates.inc" is known'
+    elif kind == "QuantumMeasurementStatement" and statement.target is None:
+        what, advice = "a measurement without a target", "write `c[0] = measure q[0];`"
+    if what is not None:
+        raise SpecError(f"{what} cannot be distributed: {advice}", line=_line(statement))
+    for physical in _physical_qubits(statement):
+        rule = f"the physical qubit {physical} cannot be distributed: declare `qubit[n] q;`"
+        raise SpecError(rule, line=_line(statement))
+    if kind == "QuantumGateDefinition":
+        for inner in statement.body:
+            _refuse(inner)
+
+
+def _physical_qubits(statement: Any) -> Iterator[str]:
+    operands: Sequence[Any] = getattr(statement, "qubits", None) or ()
+    if type(statement).__name__ == "QuantumMeasurementStatement":
+        operands = (statement.measure.qubit,)
+    for operand in operands if isinstance(operands, list | tuple) else (operands,):
+        label = getattr(operand, "name", None)
+        if isinstance(label, str) and label.startswith("$"):
+            yield label
+
+
+def _converted(program: ast.Program) -> QuantumCircuit:
+    error = _conversion_error(program)
+    if not isinstance(error, Exception):
+        return error
+    from qiskit_qasm3_import import ConversionError
+
+    if isinstance(error, ConversionError):
+        match = _IMPORTER_PLACE.match(str(error.message))
+        line, reason = (int(match[1]), match[2]) if match else (None, str(error.message))
+    else:
+        line, reason = _first_bad_line(program), str(error) or type(error).__name__
+    rule = f"is no OpenQASM 3 that can be read: {reason.splitlines()[0]}"
+    raise SpecError(rule, line=line) from error
+
+
+def _conversion_error(program: ast.Program) -> QuantumCircuit | Exception:
+    """The circuit, or what the importer raised: it does not check that a program makes sense."""
+    from qiskit_qasm3_import import convert
+
+    try:
+        return convert(program)
+    except Exception as error:  # noqa: BLE001  (IndexError, ZeroDivisionError, ... by accident)
+        return error
+
+
+def _first_bad_line(program: ast.Program) -> int | None:
+    """The line of the statement at which conversion first fails, by bisection."""
+    from openqasm3 import ast
+
+    good, bad = 0, len(program.statements)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        part = ast.Program(statements=program.statements[:middle], version=program.version)
+        if isinstance(_conversion_error(part), Exception):
+            bad = middle
+        else:
+            good = middle
+    return _line(program.statements[bad - 1]) if program.statements else None
+
+
+def _registers(
+    program: ast.Program, kind: str, bits: Sequence[Any], qc: QuantumCircuit
+) -> tuple[Register, ...]:
+    """The registers as declared: the importer forgets the names of single bits."""
+    rows: list[Register] = []
+    position = 0
+    for statement in program.statements:
+        if type(statement).__name__ != kind:
+            continue
+        declared: Any = statement
+        if kind == "QubitDeclaration":
+            label, size = declared.qubit.name, declared.size
+        else:
+            label, size = declared.identifier.name, declared.type.size
+        count = 1
+        if size is not None:
+            register, _ = qc.find_bit(bits[position]).registers[0]
+            count = register.size
+        rows.append(Register(name=label, size=count))
+        position += count
+    return tuple(rows)
+
+
+def _line_of_gate(program: ast.Program, name: str) -> int | None:
+    for statement in program.statements:
+        if type(statement).__name__ == "QuantumGate":
+            gate: Any = statement
+            if gate.name.name == name:
+                return _line(gate)
+    return None
+
+
+def _line(node: Any) -> int | None:
+    return node.span.start_line if node.span is not None else None
