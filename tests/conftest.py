@@ -1,0 +1,47 @@
+"""What the tests share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+
+settings.register_profile("interlace", deadline=None, print_blob=True)
+settings.load_profile("interlace")
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The folder that holds pyproject.toml."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def source() -> Path:
+    """The package's folder."""
+    return ROOT / "src" / "interlace"
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run `interlace` as a process of its own: `command("run", "x.qasm", cwd=folder)`."""
+
+    def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        environment = {name: value for name, value in os.environ.items() if name != "CI"}
+        return subprocess.run(
+            [sys.executable, "-m", "interlace", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**environment, "INTERLACE_DEBUG": ""},
+            **{"timeout": 120, **options},
+        )
+
+    return run
