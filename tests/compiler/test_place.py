@@ -1,0 +1,84 @@
+"""Placement: capacities are hard, good cuts are found, seeds repeat."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interlace.circuit import Circuit, Op, OpTable, Register
+from interlace.compiler.place import Hypergraph, candidates, packet_hypergraph, repaired
+from interlace.errors import InfeasibleError
+
+
+def circuit(num_qubits: int, pairs: list[tuple[int, int]]) -> Circuit:
+    return Circuit(
+        name="test",
+        qubit_registers=(Register(name="q", size=num_qubits),),
+        clbit_registers=(),
+        ops=OpTable.of(Op(name="cz", operands=pair) for pair in pairs),
+    )
+
+
+def complete(machines: int) -> np.ndarray:
+    return np.ones((machines, machines)) - np.eye(machines)
+
+
+def line(machines: int) -> np.ndarray:
+    return np.abs(np.subtract.outer(np.arange(machines), np.arange(machines))).astype(float)
+
+
+@pytest.mark.parametrize("distance", [complete(3), line(3)], ids=["complete", "line"])
+def test_a_circuit_that_fills_every_data_qubit_is_placed(distance: np.ndarray) -> None:
+    program = circuit(9, [(a, b) for a in range(9) for b in range(a)])
+    for placement in candidates(program, [2, 3, 4], distance, seed=3, tries=3):
+        assert Counter(placement) == {0: 2, 1: 3, 2: 4}
+
+
+def test_two_cliques_are_cut_between_them() -> None:
+    even = [(a, b) for a in range(0, 8, 2) for b in range(0, a, 2)]
+    odd = [(a, b) for a in range(1, 8, 2) for b in range(1, a, 2)]
+    program = circuit(8, [*even, *odd, (0, 1)])
+    found = set(candidates(program, [4, 4], complete(2), seed=1, tries=3))
+    assert any(len({placement[q] for q in range(0, 8, 2)}) == 1 for placement in found)
+
+
+def test_the_same_seed_gives_the_same_candidates() -> None:
+    program = circuit(12, [(a, (a * 5 + 3) % 12) for a in range(12) if a != (a * 5 + 3) % 12])
+    one = list(candidates(program, [4, 4, 4], complete(3), seed=9, tries=3))
+    two = list(candidates(program, [4, 4, 4], complete(3), seed=9, tries=3))
+    assert one == two
+
+
+def test_too_many_qubits_are_refused_with_both_numbers() -> None:
+    with pytest.raises(InfeasibleError, match=r"5 qubits.*4 data qubits"):
+        next(candidates(circuit(5, []), [2, 2], complete(2), seed=0, tries=1))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(0, 3), min_size=10, max_size=10),
+    st.lists(st.lists(st.integers(0, 9), min_size=2, max_size=4, unique=True), max_size=8),
+)
+def test_repair_respects_capacities_and_keeps_what_fits(
+    placement: list[int], edges: list[list[int]]
+) -> None:
+    graph = Hypergraph(
+        num_qubits=10,
+        edges=tuple(tuple(edge) for edge in edges),
+        weights=tuple(1 for _ in edges),
+    )
+    capacities = [4, 3, 2, 1]
+    fitted = repaired(placement, graph, capacities, complete(4))
+    assert all(Counter(fitted)[m] <= capacities[m] for m in range(4))
+    load = Counter(placement)
+    if all(load[m] <= capacities[m] for m in range(4)):
+        assert fitted == tuple(placement)
+
+
+def test_a_run_of_controlled_gates_is_one_hyperedge() -> None:
+    graph = packet_hypergraph(circuit(4, [(0, 1), (0, 2), (0, 3)]))
+    assert graph.edges == ((0, 1, 2, 3),)
