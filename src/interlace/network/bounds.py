@@ -1,0 +1,152 @@
+"""The range of every number in a description, as a table, and the one reader that applies it.
+
+The outer limits are there to catch slips (metres for kilometres, dB/m for dB/km); what is
+physically impossible is refused by the same table.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from interlace.errors import SpecError
+from interlace.units import parse_quantity
+
+__all__ = ["BOUNDS", "Bound", "number", "whole"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """What one number may be.
+
+    Attributes:
+        dimension: a key of `units.UNITS`.
+        low: smallest value in SI.
+        high: largest value in SI.
+        rule: the range in words; a sentence fragment after "must be".
+        is_low_excluded: whether `low` itself is refused.
+    """
+
+    dimension: str
+    low: float
+    high: float
+    rule: str
+    is_low_excluded: bool = False
+
+
+def _share(rule: str = "between 0 and 1") -> Bound:
+    return Bound(dimension="number", low=0, high=1, rule=rule)
+
+
+def _positive_share() -> Bound:
+    rule = "above 0 and at most 1"
+    return Bound(dimension="number", low=0, high=1, rule=rule, is_low_excluded=True)
+
+
+def _positive(dimension: str, *, low: float, high: float, rule: str) -> Bound:
+    return Bound(dimension=dimension, low=low, high=high, rule=rule)
+
+
+BOUNDS: Mapping[str, Bound] = MappingProxyType(
+    {
+        "share": _share(),
+        "positive share": _positive_share(),
+        "success probability": Bound(
+            dimension="number", low=1e-15, high=1, rule="between 1e-15 and 1"
+        ),
+        "bright state": Bound(
+            dimension="number", low=1e-9, high=1 - 1e-9, rule="between 0 and 1, both excluded"
+        ),
+        "Werner fidelity": Bound(
+            dimension="number", low=0.25, high=1, rule="between 0.25 (no entanglement left) and 1"
+        ),
+        "one-qubit error": Bound(
+            dimension="number",
+            low=0,
+            high=2 / 3,
+            rule="between 0 and 2/3 (no one-qubit operation has a larger average infidelity)",
+        ),
+        "two-qubit error": Bound(
+            dimension="number",
+            low=0,
+            high=4 / 5,
+            rule="between 0 and 4/5 (no two-qubit operation has a larger average infidelity)",
+        ),
+        "added noise": Bound(
+            dimension="number", low=0, high=1000, rule="between 0 and 1000 quanta"
+        ),
+        "length": Bound(
+            dimension="length", low=0, high=4e7, rule="between 0 and 40000 km (round the Earth)"
+        ),
+        "attenuation": Bound(
+            dimension="attenuation",
+            low=0,
+            high=0.1,
+            rule='between 0 and 100 dB/km (a bare number is dB/m: write "0.2 dB/km")',
+        ),
+        "loss": Bound(dimension="loss", low=0, high=300, rule="between 0 and 300 dB"),
+        "bandwidth": _positive(
+            "frequency", low=1e-3, high=1e13, rule="above 0: between 1 mHz and 10 THz"
+        ),
+        "dark counts": Bound(dimension="frequency", low=0, high=1e9, rule="between 0 and 1 GHz"),
+        "rate": _positive(
+            "frequency", low=1e-9, high=1e12, rule="above 0: between 1e-9 Hz and 1000 GHz"
+        ),
+        "period": _positive(
+            "time", low=1e-12, high=1e7, rule="above 0: between 1 ps and 1e7 s (four months)"
+        ),
+        "duration": Bound(dimension="time", low=0, high=1e5, rule="between 0 and 1e5 s (a day)"),
+        "lifetime": _positive(
+            "time", low=1e-12, high=1e10, rule="above 0: between 1 ps and 1e10 s (300 years)"
+        ),
+        "phase": Bound(dimension="angle", low=0, high=10, rule="between 0 and 10 rad"),
+        "latitude": Bound(
+            dimension="number", low=-90, high=90, rule="a latitude between -90 and 90 degrees"
+        ),
+        "longitude": Bound(
+            dimension="number", low=-180, high=180, rule="a longitude between -180 and 180 degrees"
+        ),
+    }
+)
+"""Kind of number to its range."""
+
+
+def number(value: object, kind: str, *, path: str) -> float:
+    """Read one written value as an SI float in the range of its kind.
+
+    Args:
+        value: a number, or text made of a number and a unit.
+        kind: a key of `BOUNDS`.
+        path: where it was written.
+
+    Raises:
+        SpecError: no number, a wrong unit, not finite, or out of range.
+
+    Example:
+        >>> number("80 km", "length", path="links.a--b.length")
+        80000.0
+    """
+    bound = BOUNDS[kind]
+    try:
+        read = parse_quantity(value, bound.dimension)
+    except SpecError as error:
+        raise error.located(path=path) from error.__cause__
+    except OverflowError:
+        read = math.inf
+    excluded = bound.is_low_excluded and read == bound.low
+    if excluded or not bound.low <= read <= bound.high:
+        raise SpecError(f"must be {bound.rule}", value=value, path=path)
+    return read + 0.0  # -0.0 becomes 0.0
+
+
+def whole(value: int, *, low: int, high: int, path: str) -> int:
+    """Refuse a whole number outside its range.
+
+    Raises:
+        SpecError: out of range.
+    """
+    if not low <= value <= high:
+        raise SpecError(f"must be between {low} and {high}", value=value, path=path)
+    return value

@@ -1,0 +1,154 @@
+"""Network and device files: read, checked, and every error with file, line and path.
+
+The one place of this stage that touches the disk.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from interlace.errors import SpecError
+from interlace.network.check import checked
+from interlace.network.devices import checked_device, ideal_device
+from interlace.network.marks import MarkedDocument, read_marked
+from interlace.network.model import Device, Network
+from interlace.network.shape import shaped
+from interlace.network.spec import DeviceSpec, NetworkSpec
+from interlace.network.written import demand_version
+
+__all__ = ["load_device", "load_network", "parse_network"]
+
+_MAX_BYTES = 64 * 2**20
+
+
+def load_network(path: str) -> Network:
+    """Read and check a network file.
+
+    Args:
+        path: a YAML file; device files that it names are looked for beside it.
+
+    Raises:
+        SpecError: the file cannot be read or breaks a rule: file, line, path, value and rule.
+    """
+    return parse_network(_text(path), file=path, folder=str(Path(path).parent))
+
+
+def parse_network(text: str, *, file: str | None = None, folder: str | None = None) -> Network:
+    """Read and check the text of a network file.
+
+    Args:
+        text: YAML.
+        file: what errors call it.
+        folder: where device files are looked for; `None`: none may be named, nothing is read.
+
+    Raises:
+        SpecError: the text breaks a rule: file, line, path, value and rule.
+
+    Example:
+        >>> parse_network("{interlace: 1, machines: {m: {device: 'ideal:3'}}}").machines[0].name
+        'm'
+    """
+    document = read_marked(text, file=file)
+    try:
+        if not isinstance(document.data, dict):
+            rule = "must be a mapping that starts with `interlace: 1`"
+            raise SpecError(rule, value=document.data)
+        demand_version(document.data)
+        spec = shaped(document.data, NetworkSpec)
+        return checked(spec, devices=_device_files(spec, folder))
+    except SpecError as error:
+        raise _located(error, document) from error.__cause__
+
+
+def load_device(text: str) -> Device:
+    """The device that an option names: `ideal:N`, or a device file.
+
+    Raises:
+        SpecError: neither, or the file breaks a rule.
+
+    Example:
+        >>> load_device("ideal:24").qubits
+        24
+    """
+    if text.startswith("ideal:"):
+        return ideal_device(text)
+    try:
+        return _load_device(text, name=Path(text).stem)
+    except SpecError as error:
+        if error.file == text and error.line is None and not Path(text).exists():
+            rule = "must be `ideal:N` or a device file: there is no such file"
+            raise SpecError(rule, value=text) from error
+        raise
+
+
+def _device_files(spec: NetworkSpec, folder: str | None) -> dict[str, Device]:
+    """The devices of the files that machines and repeaters name, each read once."""
+    devices: dict[str, Device] = {}
+    for section, nodes in (("machines", spec.machines), ("repeaters", spec.repeaters)):
+        for name, node in nodes.items():
+            written = node.device
+            if not isinstance(written, str) or written in devices or _looks_ideal(written):
+                continue
+            here = f"{section}.{name}.device"
+            if folder is None or not written.strip():
+                rule = "must be `ideal:N` or the device itself: no device file can be read here"
+                raise SpecError(rule, value=written, path=here)
+            file = Path(folder, written)
+            if not file.exists():
+                rule = f"must be `ideal:N` or a device file: there is no file {str(file)!r}"
+                raise SpecError(rule, value=written, path=here)
+            devices[written] = _load_device(str(file), name=file.stem)
+    return devices
+
+
+def _looks_ideal(text: str) -> bool:
+    return text == "ideal" or text.startswith("ideal:")
+
+
+def _load_device(path: str, *, name: str) -> Device:
+    document = read_marked(_text(path), file=path)
+    try:
+        if not isinstance(document.data, dict):
+            raise SpecError("must be a mapping with the keys of a device", value=document.data)
+        data = dict(document.data)
+        if "interlace" in data:
+            demand_version(data)
+            del data["interlace"]
+        return checked_device(shaped(data, DeviceSpec), name=name)
+    except SpecError as error:
+        raise _located(error, document) from error.__cause__
+
+
+def _located(error: SpecError, document: MarkedDocument) -> SpecError:
+    """An error of another file keeps its own place."""
+    return error if error.file is not None else document.locate(error)
+
+
+def _text(path: str) -> str:
+    """The text of a file.
+
+    Raises:
+        SpecError: missing, a folder, not readable, binary, or too long to be a description.
+    """
+    try:
+        if Path(path).is_dir():
+            raise SpecError("is a folder: needs a file", file=path)
+        with open(path, "rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError("there is no such file", file=path) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise SpecError(f"cannot be read: {reason}", file=path) from error
+    if len(content) > _MAX_BYTES:
+        rule = f"is longer than {_MAX_BYTES >> 20} MiB: no description is"
+        raise SpecError(rule, file=path)
+    if b"\0" in content:
+        raise SpecError("is a binary file: needs YAML text in UTF-8", file=path)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        rule = "is not text: needs YAML in UTF-8"
+        seen = f"byte 0x{content[error.start]:02x}"
+        raise SpecError(rule, value=seen, file=path, line=line) from error

@@ -1,0 +1,274 @@
+"""What someone wrote: the network file's structure, with every name that it may use.
+
+A quantity is kept as written (`"20 km"`, `0.98`); `network.check` turns it into SI once. A bare
+number is in SI units. The descriptions are what an editor shows (`interlace network schema`).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+__all__ = [
+    "SCHEMES",
+    "SCHEMA_VERSION",
+    "BellWeightsSpec",
+    "ChainSpec",
+    "DeviceSpec",
+    "FibreSpec",
+    "GateExceptionSpec",
+    "GateSpec",
+    "LinkDescription",
+    "LogicalSpec",
+    "MachineSpec",
+    "NetworkSpec",
+    "Quantity",
+    "ReadoutSpec",
+    "RepeaterSpec",
+    "SiteSpec",
+    "StationSpec",
+    "TransducerSpec",
+]
+
+SCHEMA_VERSION = 1
+"""The one version of the description that this release reads."""
+
+SCHEMES = ("single-click", "double-click")
+"""Heralding schemes, by the name that a file uses."""
+
+Quantity = str | float | int
+"""A number, or text made of a number and a unit."""
+
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
+
+
+def _written_in(units: str) -> Meta:
+    """What an editor is told of text that is a number and one of some units.
+
+    As extra schema: msgspec 0.22 corrupts memory over a text `pattern` in a union with a list.
+    """
+    return Meta(extra_json_schema={"pattern": rf"{_NUMBER}({units})?\s*$"})
+
+
+Time = Annotated[str, _written_in("s|ms|us|µs|μs|ns|ps")] | float | int
+Frequency = Annotated[str, _written_in("Hz|kHz|MHz|GHz|/s")] | float | int
+Length = Annotated[str, _written_in("m|km|cm|mm")] | float | int
+Attenuation = Annotated[str, _written_in("dB/km|dB/m")] | float | int
+Loss = Annotated[str, _written_in("dB")] | float | int
+Angle = Annotated[str, _written_in("rad|mrad|deg")] | float | int
+Number = Annotated[str, _written_in("%")] | float | int
+
+
+class Written(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A part of a description: unknown keys are refused, defaults are not written."""
+
+
+class SiteSpec(Written, kw_only=True):
+    """A place where machines stand."""
+
+    country: Annotated[str | None, Meta(description="Two capital letters, ISO 3166: DE")] = None
+    lat: Annotated[float | None, Meta(description="Latitude in degrees, north positive")] = None
+    lon: Annotated[float | None, Meta(description="Longitude in degrees, east positive")] = None
+
+
+class GateExceptionSpec(Written, kw_only=True):
+    """Where a native gate differs from its figures elsewhere on the device."""
+
+    qubits: Annotated[list[int], Meta(description="Device qubits in the order of the gate")]
+    time: Annotated[Time | None, Meta(description="Duration there")] = None
+    error: Annotated[Number | None, Meta(description="Average gate infidelity there")] = None
+
+
+class GateSpec(Written, kw_only=True):
+    """A native gate of a device."""
+
+    time: Annotated[Time, Meta(description="Duration: 68 ns")] = 0.0
+    error: Annotated[
+        Number, Meta(description="Average gate infidelity 1 - F, as randomised benchmarking has it")
+    ] = 0.0
+    at: Annotated[
+        list[GateExceptionSpec], Meta(description="Exceptions, for single qubits or pairs")
+    ] = []
+
+
+class ReadoutSpec(Written, kw_only=True):
+    """Measurement: `error` for both misreadings, or `error_0` and `error_1` apart."""
+
+    time: Annotated[Time, Meta(description="Duration: 1 us")] = 0.0
+    error: Annotated[
+        Number | list[Number] | None, Meta(description="Chance to misread, one or one a qubit")
+    ] = None
+    error_0: Annotated[
+        Number | list[Number] | None, Meta(description="Chance to read 1 where 0 is")
+    ] = None
+    error_1: Annotated[
+        Number | list[Number] | None, Meta(description="Chance to read 0 where 1 is")
+    ] = None
+
+
+class DeviceSpec(Written, kw_only=True):
+    """A physical processor. Without gates, every gate is native, instant and perfect."""
+
+    name: Annotated[str | None, Meta(description="What reports call it")] = None
+    qubits: Annotated[int, Meta(description="How many qubits the processor has")]
+    coupling: Annotated[
+        Literal["all"] | list[tuple[int, int]],
+        Meta(description="Pairs of qubits that can interact, or `all`"),
+    ] = "all"
+    gates: Annotated[
+        dict[str, GateSpec], Meta(description="Native gates, by Qiskit's name; and `reset`")
+    ] = {}
+    t1: Annotated[
+        Time | list[Time | None] | None, Meta(description="Relaxation time, one or one a qubit")
+    ] = None
+    t2: Annotated[
+        Time | list[Time | None] | None,
+        Meta(description="Dephasing time, one or one a qubit, at most twice t1"),
+    ] = None
+    readout: Annotated[ReadoutSpec | None, Meta(description="None: instant and perfect")] = None
+
+
+class LogicalSpec(Written, kw_only=True):
+    """A fault-tolerant processor, by its error-corrected figures."""
+
+    name: Annotated[str | None, Meta(description="What reports call it")] = None
+    qubits: Annotated[int, Meta(description="How many logical qubits")]
+    code: Annotated[str, Meta(description="Error-correcting code: surface, bivariate-bicycle, ...")]
+    distance: Annotated[int, Meta(description="Distance of the code")]
+    cycle_time: Annotated[Time, Meta(description="One logical cycle: 1 us")]
+    logical_error_rate: Annotated[Number, Meta(description="A logical qubit's, a cycle")]
+
+
+class MachineSpec(Written, kw_only=True):
+    """A quantum computer: its `device`, or `logical` instead."""
+
+    site: Annotated[str | None, Meta(description="A name under `sites`")] = None
+    device: Annotated[
+        str | DeviceSpec | None,
+        Meta(description="`ideal:N`, a device file beside this file, or the device itself"),
+    ] = None
+    logical: Annotated[LogicalSpec | None, Meta(description="Instead of a device")] = None
+    communication_qubits: Annotated[
+        int | list[int] | Literal["unlimited"],
+        Meta(
+            description="Which of the device's qubits make ebits: how many, a list, or "
+            "`unlimited` ones on top of an ideal device's"
+        ),
+    ] = 0
+
+
+class RepeaterSpec(Written, kw_only=True):
+    """A node that swaps entanglement and holds no data."""
+
+    site: Annotated[str | None, Meta(description="A name under `sites`")] = None
+    device: Annotated[
+        str | DeviceSpec | None, Meta(description="As of a machine, all to all; default ideal")
+    ] = None
+    communication_qubits: Annotated[
+        int | list[int] | Literal["unlimited"] | None,
+        Meta(description="Default: all of the device's; without a device unlimited"),
+    ] = None
+
+
+class TransducerSpec(Written, kw_only=True):
+    """Turns a stationary qubit's excitation into a photon in the fibre."""
+
+    efficiency: Annotated[Number, Meta(description="Photon conversion, above 0, at most 1")]
+    bandwidth: Annotated[Frequency, Meta(description="The time window is its inverse: 1 MHz")]
+    added_noise: Annotated[
+        Number, Meta(description="Quanta per mode, referred to the transducer's input")
+    ] = 0.0
+    duty_cycle: Annotated[Number, Meta(description="Share of time in which it may operate")] = 1.0
+
+
+class FibreSpec(Written, kw_only=True):
+    """A piece of optical fibre."""
+
+    length: Annotated[Length, Meta(description="80 km")]
+    loss: Annotated[Attenuation, Meta(description="0.2 dB/km")] = "0.2 dB/km"
+    insertion_loss: Annotated[Loss, Meta(description="Splices and connectors: 1.5 dB")] = 0.0
+
+
+class StationSpec(Written, kw_only=True):
+    """A heralding station: a beam splitter and two detectors."""
+
+    efficiency: Annotated[Number, Meta(description="Station and detector together")] = 1.0
+    dark_counts: Annotated[Frequency, Meta(description="Of each detector: 10 Hz")] = 0.0
+    visibility: Annotated[Number, Meta(description="Hong-Ou-Mandel visibility")] = 1.0
+    number_resolving: Annotated[bool, Meta(description="Whether the detectors count")] = False
+
+
+class ChainSpec(Written, kw_only=True):
+    """One element of a link's hardware: exactly one of the three."""
+
+    transducer: TransducerSpec | None = None
+    fibre: FibreSpec | None = None
+    bsm: StationSpec | None = None
+
+
+class BellWeightsSpec(Written, kw_only=True):
+    """A Bell-diagonal state by its weights, which add up to 1."""
+
+    phi_plus: Number
+    psi_plus: Number = 0.0
+    psi_minus: Number = 0.0
+    phi_minus: Number = 0.0
+
+
+class LinkDescription(Written, kw_only=True):
+    """A link, in one of three ways.
+
+    Hardware: `scheme` and `chain`. A stream: `rate` and `fidelity`. Attempts:
+    `success_probability`, `attempt_period` and `fidelity`.
+    """
+
+    scheme: Annotated[
+        Literal["single-click", "double-click"] | None, Meta(description="Heralding scheme")
+    ] = None
+    chain: Annotated[
+        list[ChainSpec] | None,
+        Meta(description="Hardware from end to end: transducer, fibres, bsm, fibres, transducer"),
+    ] = None
+    bright_state: Annotated[
+        Number | None, Meta(description="Single-click: population of the emitting state")
+    ] = None
+    phase_noise: Annotated[
+        Angle | None, Meta(description="Single-click: rms phase error of the two arms: 0.1 rad")
+    ] = None
+    rate: Annotated[
+        Frequency | None, Meta(description="Pairs a second on each channel, a Poisson stream")
+    ] = None
+    success_probability: Annotated[Number | None, Meta(description="Of one attempt")] = None
+    attempt_period: Annotated[Time | None, Meta(description="From attempt to attempt")] = None
+    fidelity: Annotated[
+        Number | None, Meta(description="Of Werner pairs, 0.25 to 1; or write `state`")
+    ] = None
+    state: Annotated[
+        BellWeightsSpec | list[Number] | None,
+        Meta(description="Bell-diagonal weights; a list is Phi+, Psi+, Psi-, Phi-"),
+    ] = None
+    channels: Annotated[int, Meta(description="How many pairs may be attempted at once")] = 1
+    length: Annotated[
+        Length | None, Meta(description="Of the fibre, for classical messages from end to end")
+    ] = None
+    wired: Annotated[
+        dict[str, list[int]] | None,
+        Meta(description="For an end, the communication qubits that the link is wired to"),
+    ] = None
+
+
+class NetworkSpec(Written, kw_only=True):
+    """A network of quantum computers, as written in a file."""
+
+    interlace: Annotated[Literal[1], Meta(description="Version of this description")]
+    name: Annotated[str, Meta(description="What reports call the network")] = "network"
+    sites: Annotated[dict[str, SiteSpec], Meta(description="Places, by name")] = {}
+    machines: Annotated[dict[str, MachineSpec], Meta(description="Quantum computers, by name")]
+    repeaters: Annotated[
+        dict[str, RepeaterSpec], Meta(description="Nodes that only swap, by name")
+    ] = {}
+    links: Annotated[
+        dict[str, LinkDescription],
+        Meta(description="By the two nodes that they join: isar--pegnitz"),
+    ] = {}

@@ -1,0 +1,158 @@
+"""What a person wants to see of a network at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from interlace.network.devices import is_ideal
+from interlace.network.model import (
+    Device,
+    GeometricSource,
+    HeraldedSource,
+    LinkSpec,
+    LogicalDevice,
+    Machine,
+    Network,
+    Node,
+    PoissonSource,
+    Repeater,
+)
+
+__all__ = ["LinkRow", "NetworkSummary", "NodeRow", "describe", "table"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeRow:
+    """One machine or repeater.
+
+    Attributes:
+        communication_qubits: `None`: unlimited.
+    """
+
+    name: str
+    kind: str
+    site: str | None
+    device: str
+    data_qubits: int
+    communication_qubits: int | None
+    coupling: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRow:
+    """One link as described; rates and states are the link stage's."""
+
+    name: str
+    scheme: str
+    channels: int
+    length_m: float | None
+    wired: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSummary:
+    """A network in rows."""
+
+    name: str
+    nodes: tuple[NodeRow, ...]
+    links: tuple[LinkRow, ...]
+    countries: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """One sentence: name, machines, data qubits, repeaters, links."""
+        machines = [row for row in self.nodes if row.kind == "machine"]
+        repeaters = len(self.nodes) - len(machines)
+        data = sum(row.data_qubits for row in machines)
+        parts = [_count(len(machines), "machine"), _count(data, "data qubit")]
+        if repeaters:
+            parts.append(_count(repeaters, "repeater"))
+        parts.append(_count(len(self.links), "link"))
+        return f"{self.name}: {', '.join(parts)}"
+
+
+def describe(network: Network) -> NetworkSummary:
+    """Put a network into rows, in its own order."""
+    sites = {site.name: site.country for site in network.sites}
+    countries = {sites.get(node.site or "") for node in network.nodes}
+    return NetworkSummary(
+        name=network.name,
+        nodes=tuple(_node(node) for node in network.nodes),
+        links=tuple(_link(link) for link in network.links),
+        countries=tuple(sorted(country for country in countries if country)),
+    )
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Aligned columns, numbers to the right.
+
+    Example:
+        >>> print(table(["name", "qubits"], [["isar", "22"], ["pegnitz", "8"]]))
+        name     qubits
+        isar         22
+        pegnitz       8
+    """
+    widths = [
+        max(len(header), *(len(row[i]) for row in rows)) if rows else len(header)
+        for i, header in enumerate(headers)
+    ]
+    is_number = [
+        bool(rows) and all(row[i][:1].isdigit() or row[i] in {"-", ""} for row in rows)
+        for i in range(len(headers))
+    ]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, is_number, strict=True)
+        ).rstrip()
+        for row in (headers, *rows)
+    ]
+    return "\n".join(lines)
+
+
+def _node(node: Node) -> NodeRow:
+    qubits = node.communication
+    return NodeRow(
+        name=node.name,
+        kind="machine" if isinstance(node, Machine) else "repeater",
+        site=node.site,
+        device=node.device.name,
+        data_qubits=0 if isinstance(node, Repeater) else len(node.data),
+        communication_qubits=None if qubits is None else len(qubits),
+        coupling=_coupling(node.device),
+    )
+
+
+def _coupling(device: Device | LogicalDevice) -> str:
+    if isinstance(device, LogicalDevice):
+        return f"logical, distance {device.distance}"
+    if is_ideal(device):
+        return "all to all, ideal"
+    return "all to all" if device.coupling is None else f"{len(device.coupling)} pairs"
+
+
+def _link(link: LinkSpec) -> LinkRow:
+    match link.source:
+        case HeraldedSource() as source:
+            scheme = source.scheme
+        case PoissonSource():
+            scheme = "stream"
+        case GeometricSource():
+            scheme = "attempts"
+    wired = [
+        f"{end}: {', '.join(map(str, qubits))}"
+        for end, qubits in zip(link.ends, link.wired, strict=True)
+        if qubits is not None
+    ]
+    return LinkRow(
+        name=link.name,
+        scheme=scheme,
+        channels=link.channels,
+        length_m=link.length_m,
+        wired="; ".join(wired) or "all, by an ideal switch",
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

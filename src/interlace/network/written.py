@@ -1,0 +1,295 @@
+"""The way back: a network as a description, a document (plan.json holds one) and YAML text.
+
+`checked(to_spec(network)) == network`, number by number: everything is written in plain SI.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import msgspec
+
+from interlace.errors import SpecError
+from interlace.network.check import checked
+from interlace.network.devices import is_ideal
+from interlace.network.model import (
+    BellState,
+    Device,
+    Fibre,
+    GateProfile,
+    GeometricSource,
+    HeraldedSource,
+    LinkSpec,
+    LogicalDevice,
+    Machine,
+    Network,
+    PoissonSource,
+    Readout,
+    Repeater,
+    Site,
+    Transducer,
+)
+from interlace.network.shape import did_you_mean, shaped
+from interlace.network.sources import fibre_length, werner
+from interlace.network.spec import (
+    SCHEMA_VERSION,
+    ChainSpec,
+    DeviceSpec,
+    FibreSpec,
+    GateExceptionSpec,
+    GateSpec,
+    LinkDescription,
+    LogicalSpec,
+    MachineSpec,
+    NetworkSpec,
+    ReadoutSpec,
+    RepeaterSpec,
+    SiteSpec,
+    StationSpec,
+    TransducerSpec,
+)
+
+__all__ = [
+    "demand_version",
+    "device_text",
+    "dump_network",
+    "network_document",
+    "network_from_document",
+    "to_spec",
+]
+
+
+def to_spec(network: Network) -> NetworkSpec:
+    """The description of a network in SI numbers; `checked` gives the same network back."""
+    return NetworkSpec(
+        interlace=1,
+        name=network.name,
+        sites={site.name: _site(site) for site in network.sites},
+        machines={machine.name: _machine(machine) for machine in network.machines},
+        repeaters={node.name: _repeater(node) for node in network.repeaters},
+        links={link.name: _link(link) for link in network.links},
+    )
+
+
+def network_document(network: Network) -> dict[str, Any]:
+    """The network as plain data, ready for JSON; keys that hold a default are left out.
+
+    Example:
+        >>> one = NetworkSpec(interlace=1, machines={"m": MachineSpec(device="ideal:3")})
+        >>> network_document(checked(one))
+        {'interlace': 1, 'machines': {'m': {'device': 'ideal:3'}}}
+    """
+    return msgspec.to_builtins(to_spec(network))
+
+
+def network_from_document(document: object) -> Network:
+    """The network of a document that `network_document` made, every rule checked again.
+
+    Raises:
+        SpecError: not a description, another version of it, or a rule is broken.
+    """
+    if not isinstance(document, dict):
+        raise SpecError("a network must be a mapping", value=document)
+    demand_version(document)
+    return checked(shaped(document, NetworkSpec))
+
+
+def demand_version(document: dict[str, Any]) -> None:
+    """Refuse a document that does not name the version of the description that we read.
+
+    Raises:
+        SpecError: the key `interlace` is missing or names another version.
+    """
+    if "interlace" not in document:
+        rule = f"needs its version, the key 'interlace': `interlace: {SCHEMA_VERSION}`"
+        near = did_you_mean("interlace", [str(key) for key in document])
+        seen = list(document)[:5] or "no keys"
+        raise SpecError(rule + (f" ({near})" if near.startswith("did") else ""), value=seen)
+    version = document["interlace"]
+    if isinstance(version, bool) or version != SCHEMA_VERSION:
+        rule = f"this release reads version {SCHEMA_VERSION} of the description"
+        raise SpecError(rule, value=version, path="interlace")
+
+
+def _site(site: Site) -> SiteSpec:
+    return SiteSpec(country=site.country, lat=site.lat_deg, lon=site.lon_deg)
+
+
+def _machine(machine: Machine) -> MachineSpec:
+    device = machine.device
+    return MachineSpec(
+        site=machine.site,
+        device=None if isinstance(device, LogicalDevice) else device_text(device),
+        logical=_logical(device) if isinstance(device, LogicalDevice) else None,
+        communication_qubits=_communication(machine),
+    )
+
+
+def _repeater(node: Repeater) -> RepeaterSpec:
+    if node.device == Device(name="ideal", qubits=0):
+        return RepeaterSpec(site=node.site)
+    return RepeaterSpec(
+        site=node.site,
+        device=device_text(node.device),
+        communication_qubits=_communication(node),
+    )
+
+
+def _communication(node: Machine | Repeater) -> Any:
+    """A list in general; the number where the last qubits of an all-to-all device are meant."""
+    qubits, device = node.communication, node.device
+    if qubits is None:
+        return "unlimited"
+    is_all_to_all = isinstance(device, LogicalDevice) or device.coupling is None
+    if is_all_to_all and qubits == tuple(range(device.qubits - len(qubits), device.qubits)):
+        return len(qubits)
+    return list(qubits)
+
+
+def device_text(device: Device) -> str | DeviceSpec:
+    """`ideal:N` where the device is that, else the device's description."""
+    if is_ideal(device) and device.name == f"ideal:{device.qubits}":
+        return device.name
+    return DeviceSpec(
+        name=device.name,
+        qubits=device.qubits,
+        coupling="all" if device.coupling is None else list(device.coupling),
+        gates={gate.name: _gate(gate) for gate in device.gates},
+        t1=_one_or_all(device.t1_s),
+        t2=_one_or_all(device.t2_s),
+        readout=None if device.readout is None else _readout(device.readout),
+    )
+
+
+def _one_or_all(values: tuple[Any, ...]) -> Any:
+    if not values:
+        return None
+    is_one = len(set(values)) == 1 and values[0] is not None
+    return values[0] if is_one else list(values)
+
+
+def _gate(gate: GateProfile) -> GateSpec:
+    exceptions = [
+        GateExceptionSpec(
+            qubits=list(qubits),
+            time=None if time == gate.time_s else time,
+            error=None if error == gate.error else error,
+        )
+        for qubits, time, error in gate.at
+    ]
+    return GateSpec(time=gate.time_s, error=gate.error, at=exceptions)
+
+
+def _readout(readout: Readout) -> ReadoutSpec:
+    if readout.error_0 == readout.error_1:
+        return ReadoutSpec(time=readout.time_s, error=_one_or_all(readout.error_0))
+    return ReadoutSpec(
+        time=readout.time_s,
+        error_0=_one_or_all(readout.error_0),
+        error_1=_one_or_all(readout.error_1),
+    )
+
+
+def _logical(device: LogicalDevice) -> LogicalSpec:
+    return LogicalSpec(
+        name=device.name,
+        qubits=device.qubits,
+        code=device.code,
+        distance=device.distance,
+        cycle_time=device.cycle_time_s,
+        logical_error_rate=device.logical_error_rate,
+    )
+
+
+def _link(link: LinkSpec) -> LinkDescription:
+    named = zip(link.ends, link.wired, strict=True)
+    wired = {end: list(qubits) for end, qubits in named if qubits is not None}
+    length = None if link.length_m == fibre_length(link.source) else link.length_m
+    common = {"channels": link.channels, "length": length, "wired": wired or None}
+    match link.source:
+        case PoissonSource() as source:
+            return LinkDescription(rate=source.rate_hz, **_state(source.state), **common)
+        case GeometricSource() as source:
+            return LinkDescription(
+                success_probability=source.success_probability,
+                attempt_period=source.attempt_period_s,
+                **_state(source.state),
+                **common,
+            )
+        case HeraldedSource() as source:
+            return LinkDescription(**_heralded(source), **common)
+
+
+def _state(state: BellState) -> dict[str, Any]:
+    is_werner = state[0] >= 0.25 and state == werner(state[0])
+    return {"fidelity": state[0]} if is_werner else {"state": list(state)}
+
+
+def _heralded(source: HeraldedSource) -> dict[str, Any]:
+    station = StationSpec(
+        efficiency=source.station.efficiency,
+        dark_counts=source.station.dark_counts_hz,
+        visibility=source.station.visibility,
+        number_resolving=source.station.number_resolving,
+    )
+    return {
+        "scheme": source.scheme,
+        "bright_state": source.bright_state,
+        "phase_noise": source.phase_noise_rad or None,
+        "chain": [
+            ChainSpec(transducer=_transducer(source.left)),
+            *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.left_fibres),
+            ChainSpec(bsm=station),
+            *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.right_fibres),
+            ChainSpec(transducer=_transducer(source.right)),
+        ],
+    }
+
+
+def _transducer(transducer: Transducer) -> TransducerSpec:
+    return TransducerSpec(
+        efficiency=transducer.efficiency,
+        added_noise=transducer.added_noise,
+        bandwidth=transducer.bandwidth_hz,
+        duty_cycle=transducer.duty_cycle,
+    )
+
+
+def _fibre(fibre: Fibre) -> FibreSpec:
+    return FibreSpec(length=fibre.length_m, loss=fibre.loss_db_per_m, insertion_loss=fibre.loss_db)
+
+
+def dump_network(network: Network) -> str:
+    """The network as YAML text that `parse_network` reads back, one line a node or link.
+
+    A device that several machines share is written once.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.comments import CommentedMap
+
+    document = network_document(network)
+    shared: dict[bytes, CommentedMap] = {}
+    for node in (*document["machines"].values(), *document.get("repeaters", {}).values()):
+        if isinstance(node.get("device"), dict):
+            key = msgspec.json.encode(node["device"])
+            node["device"] = shared.setdefault(key, _on_one_line(node["device"]))
+    root = CommentedMap()
+    for key, value in document.items():
+        if isinstance(value, dict):
+            root[key] = CommentedMap({name: _on_one_line(node) for name, node in value.items()})
+        else:
+            root[key] = value
+    text = io.StringIO()
+    yaml = YAML()
+    yaml.width = 100
+    yaml.dump(root, text)
+    return text.getvalue()
+
+
+def _on_one_line(mapping: dict[str, Any]) -> Any:
+    from ruamel.yaml.comments import CommentedMap
+
+    line = CommentedMap(mapping)
+    line.fa.set_flow_style()
+    return line
