@@ -26,47 +26,45 @@ def load_assignment(path: str, circuit: Circuit, network: Network) -> dict[str, 
     """
     document = _document(path)
     machines = [machine.name for machine in network.machines]
-    labels = {circuit.qubit_label(qubit): qubit for qubit in range(circuit.num_qubits)}
-    homes: dict[int, str] = {}
     assignment: dict[str, tuple[int, ...]] = {}
     for name, written in document.items():
-        line = _line(document, name)
         if name not in machines:
-            raise SpecError(
-                f"no such machine; {_nearest(str(name), machines)}",
-                value=name,
-                file=path,
-                line=line,
-            )
-        if not isinstance(written, list):
-            raise SpecError(
-                "needs a list of qubits: [0, 1] or [q[0], q[1]]",
-                value=written,
-                file=path,
-                line=line,
-                path=name,
-            )
-        qubits = tuple(_qubit(item, labels) for item in written)
-        for position, qubit in enumerate(qubits):
-            place = f"{name}[{position}]"
-            if qubit is None:
-                raise SpecError(
-                    f"no such qubit; the circuit has {_range(circuit)}",
-                    value=written[position],
-                    file=path,
-                    line=_line(written, position) or line,
-                    path=place,
-                )
-            if qubit in homes:
-                raise SpecError(
-                    f"{circuit.qubit_label(qubit)} is already assigned to {homes[qubit]}",
-                    file=path,
-                    line=_line(written, position) or line,
-                    path=place,
-                )
-            homes[qubit] = str(name)
-        assignment[str(name)] = tuple(qubit for qubit in qubits if qubit is not None)
+            rule = f"no such machine; {_nearest(str(name), machines)}"
+            raise SpecError(rule, value=name, file=path, line=_line(document, name))
+        try:
+            assignment[name] = _qubits(written, circuit, taken=assignment)
+        except SpecError as error:
+            raise error.located(file=path, line=_line(document, name), path=name) from None
     return assignment
+
+
+def _qubits(
+    written: Any,  # noqa: ANN401 - whatever the YAML says
+    circuit: Circuit,
+    *,
+    taken: dict[str, tuple[int, ...]],
+) -> tuple[int, ...]:
+    """One machine's list; `taken` is what the machines before it have."""
+    if not isinstance(written, list):
+        raise SpecError("needs a list of qubits: [0, 1] or ['q[0]', 'q[1]']", value=written)
+    labels = {circuit.qubit_label(qubit): qubit for qubit in range(circuit.num_qubits)}
+    homes = {qubit: machine for machine, qubits in taken.items() for qubit in qubits}
+    found: list[int] = []
+    for position, item in enumerate(written):
+        qubit, line = _qubit(item, labels), _line(written, position)
+        if qubit is None:
+            last = circuit.num_qubits - 1
+            rule = (
+                f"no such qubit; the circuit has {circuit.qubit_label(0)} to "
+                f"{circuit.qubit_label(last)} (0 to {last})"
+            )
+            raise SpecError(rule, value=item, line=line)
+        if qubit in homes or qubit in found:
+            home = homes.get(qubit, "this machine")
+            rule = f"{circuit.qubit_label(qubit)} is already assigned to {home}"
+            raise SpecError(rule, value=item, line=line)
+        found.append(qubit)
+    return tuple(found)
 
 
 def _document(path: str) -> dict[Any, Any]:
@@ -82,7 +80,8 @@ def _document(path: str) -> dict[Any, Any]:
         raise SpecError("is not text", file=path) from error
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        raise SpecError(f"is not YAML: {error.problem}", file=path, line=line) from error
+        hint = " (inside [...] a label needs quotes: ['q[0]'])" if line is not None else ""
+        raise SpecError(f"is not YAML: {error.problem}{hint}", file=path, line=line) from error
     except YAMLError as error:
         raise SpecError(f"is not YAML: {' '.join(str(error).split())}", file=path) from error
     if not isinstance(document, dict) or not document:
@@ -107,8 +106,3 @@ def _line(container: object, key: object) -> int | None:
 def _nearest(name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"the network has {', '.join(known)}"
-
-
-def _range(circuit: Circuit) -> str:
-    last = circuit.num_qubits - 1
-    return f"{circuit.qubit_label(0)} to {circuit.qubit_label(last)} (0 to {last})"

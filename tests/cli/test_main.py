@@ -1,0 +1,168 @@
+"""What becomes of an error, of Ctrl-C and of a closed pipe: one line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import click
+import pytest
+
+import interlace
+from interlace.cli import entry
+from interlace.errors import DomainError, InfeasibleError, InvariantError, ProtocolError, SpecError
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch):
+    """A command line whose one subcommand raises what the test says."""
+
+    def arrange(error: BaseException) -> None:
+        @click.command()
+        def boom() -> None:
+            raise error
+
+        monkeypatch.setattr(entry._LazyGroup, "get_command", lambda *_: boom)
+
+    return arrange
+
+
+ERRORS = [
+    (SpecError("must be positive", value=-1, file="net.yaml", line=3), 2),
+    (DomainError("holds below 1"), 2),
+    (InfeasibleError("no room"), 2),
+    (ProtocolError("lost"), 1),
+    (InvariantError("row 3"), 1),
+    (RuntimeError("unforeseen\nover two lines"), 1),
+    (MemoryError(), 1),
+    (click.UsageError("no such thing"), 2),
+]
+
+
+@pytest.mark.parametrize(("error", "code"), ERRORS, ids=lambda value: type(value).__name__)
+def test_an_error_is_one_line_on_stderr_and_an_exit_code(failing, capfd, error, code) -> None:
+    failing(error)
+    assert entry.run_command(["boom"]) == code
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("interlace: error: ")
+    assert len(err.splitlines()) == (2 if isinstance(error, click.UsageError) else 1)
+
+
+def test_a_bug_asks_to_be_reported(failing, capfd) -> None:
+    failing(InvariantError("row 3"))
+    entry.run_command(["boom"])
+    assert "please report" in capfd.readouterr().err
+
+
+def test_a_bad_value_is_named_with_file_line_and_rule(failing, capfd) -> None:
+    failing(SpecError("must be positive", value=-1, file="net.yaml", line=3, path="links.a--b"))
+    entry.run_command(["boom"])
+    assert (
+        capfd.readouterr().err
+        == "interlace: error: net.yaml:3: links.a--b: must be positive (got -1)\n"
+    )
+
+
+def test_a_traceback_is_shown_only_to_whoever_asks_for_it(failing, capfd, monkeypatch) -> None:
+    failing(RuntimeError("unforeseen"))
+    entry.run_command(["boom"])
+    assert "Traceback" not in capfd.readouterr().err
+    monkeypatch.setenv("INTERLACE_DEBUG", "1")
+    entry.run_command(["boom"])
+    assert "Traceback" in capfd.readouterr().err
+
+
+def test_ctrl_c_in_a_command_is_one_line_and_130(failing, capfd) -> None:
+    failing(KeyboardInterrupt())
+    assert entry.run_command(["boom"]) == 130
+    assert capfd.readouterr().err.strip() == "interlace: interrupted"
+
+
+def test_ctrl_c_during_imports_is_one_line_and_130() -> None:
+    program = (
+        "import sys, builtins\n"
+        "import interlace.cli\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'interlace.cli.entry': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.exit(interlace.cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (130, "interlace: interrupted")
+
+
+@pytest.mark.parametrize("delay_s", [0.1, 0.5, 1.0, 2.0])
+@pytest.mark.slow
+def test_ctrl_c_at_any_moment_of_a_run_leaves_no_traceback_and_no_file(
+    checkout, tmp_path, delay_s
+) -> None:
+    examples = checkout / "examples"
+    run = subprocess.Popen(
+        [
+            sys.executable, "-m", "interlace", "run", str(examples / "ghz.qasm"),
+            "--network", str(examples / "three-cities.yaml"), "--shots", "50000000",
+            "--html", str(tmp_path / "report.html"),
+        ],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    with pytest.raises(subprocess.TimeoutExpired):
+        run.wait(delay_s)
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=30)
+    assert "Traceback" not in err
+    # Before the first line of interlace runs, Ctrl-C is Python's own.
+    assert run.returncode in {130, -signal.SIGINT} if delay_s < 0.5 else run.returncode == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_closed_pipe_is_no_error_message(command, checkout) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m interlace network schema | head -c 1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stderr == ""
+
+
+def test_help_lists_every_subcommand(command) -> None:
+    done = command("--help")
+    assert done.returncode == 0
+    for name in ("run", "distribute", "network"):
+        assert f"\n  {name} " in done.stdout
+
+
+def test_no_arguments_is_the_help_on_stderr(command) -> None:
+    done = command()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Usage: interlace" in done.stderr
+
+
+def test_the_version_is_the_packages(command) -> None:
+    assert command("--version").stdout == f"interlace, version {interlace.__version__}\n"
+
+
+def test_the_version_is_the_same_everywhere(checkout) -> None:
+    written = (checkout / "pyproject.toml").read_text()
+    assert f'\nversion = "{interlace.__version__}"\n' in written
+
+
+def test_an_unknown_subcommand_is_named(command) -> None:
+    done = command("rnu")
+    assert done.returncode == 2
+    assert "'rnu'" in done.stderr
+
+
+def test_the_installed_script_is_the_same_command() -> None:
+    script = os.path.join(os.path.dirname(sys.executable), "interlace")
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("interlace, version")
