@@ -1,1 +1,14 @@
-"""."""
+"""What happened, where the time and the errors went: as table, JSON, page and picture."""
+
+from interlace.report.document import RunDocument, read_run_document, run_document
+from interlace.report.formats import Report, report
+from interlace.report.table import plan_table
+
+__all__ = [
+    "Report",
+    "RunDocument",
+    "plan_table",
+    "read_run_document",
+    "report",
+    "run_document",
+]

@@ -1,0 +1,209 @@
+"""The picture: timeline, outcomes and what limited the run, by matplotlib.
+
+Loaded only where a picture is asked for. The figure is drawn on its own Agg
+canvas: no window system, no global state of pyplot.
+"""
+
+from __future__ import annotations
+
+import io
+import textwrap
+import warnings
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from interlace.report.causes import Share, limit, shares
+from interlace.report.document import makespan
+from interlace.report.outcomes import outcomes
+from interlace.report.style import COLOURS
+from interlace.report.timeline import KINDS, Mark, TimelinePicture, picture
+from interlace.report.words import duration, percent, plain, plus_minus, significant, whole
+from interlace.runtime import Result
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["figure_png"]
+
+_INK, _MUTED, _RULE, _WASH = "#17202b", "#5a6572", "#dfe3e8", "#f4f5f7"
+_SIZE_INCHES, _DPI = (16.0, 10.0), 100
+_LEAST_WIDTH = 0.0016
+_THICKNESS = {"wait": 0.3, "hold": 0.6}
+_MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 26
+
+
+def figure_png(result: Result) -> bytes:
+    """The figure as PNG, 1600 x 1000 pixels; the same result gives the same bytes."""
+    import matplotlib as mpl
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    with mpl.rc_context(mpl.rcParamsDefault), warnings.catch_warnings():
+        # Names may hold characters that the bundled font lacks: drawn as boxes, not as warnings.
+        warnings.filterwarnings("ignore", message="Glyph .* missing")
+        mpl.rcParams["text.parse_math"] = False
+        figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor="white")
+        FigureCanvasAgg(figure)
+        _head(figure, result)
+        _timeline(figure.add_axes((0.115, 0.09, 0.455, 0.67)), result)
+        _outcomes(figure.add_axes((0.745, 0.53, 0.2, 0.23)), result)
+        _causes(figure.add_axes((0.62, 0.29, 0.355, 0.135)), result, errors=False)
+        _causes(figure.add_axes((0.62, 0.07, 0.355, 0.135)), result, errors=True)
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _head(figure: Figure, result: Result) -> None:
+    plan = result.plan
+    noise = "without noise (ideal)" if result.ideal else "with noise"
+    name = plain(f"{plan.circuit.name} over {plan.network.name}, {noise}")
+    figure.text(0.035, 0.952, _short(name, 110), fontsize=13, color=_MUTED)
+    sentence = textwrap.fill(plain(limit(result)), 92, max_lines=2)
+    figure.text(0.035, 0.935, sentence, fontsize=19, color=_INK, weight="bold", va="top")
+    figure.text(0.035, 0.838, "      ".join(_figures(result)), fontsize=13, color=_INK)
+
+
+def _figures(result: Result) -> list[str]:
+    spread = makespan(result.makespan_s)
+    told = [
+        f"makespan {duration(spread.mean)} (95 % within {duration(spread.p95)})",
+        f"ebits {whole(len(result.plan.pairs))}",
+        f"shots {whole(result.shots)}",
+        f"backend {result.backend}",
+    ]
+    if result.fidelity is not None:
+        told.insert(0, f"fidelity {plus_minus(result.fidelity.value, result.fidelity.error)}")
+    return told
+
+
+def _timeline(axes: Axes, result: Result) -> None:
+    drawn = picture(
+        result.trace,
+        [node.name for node in result.plan.network.nodes],
+        most_lanes=_MOST_LANES,
+        resolution=1 / 700,
+    )
+    title = f"One timeline, {duration(drawn.total_s)}"
+    if drawn.left_out:
+        title += f" ({whole(drawn.left_out)} quieter rows not drawn)"
+    axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=30)
+    height = _lanes(axes, drawn)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(max(height, 1.0), -0.5)
+    axes.set_xticks([share for share, _ in drawn.ticks], [label for _, label in drawn.ticks])
+    axes.grid(axis="x", color=_RULE, linewidth=1)
+    axes.set_axisbelow(True)
+    _bare(axes)
+    _legend(axes, drawn)
+
+
+def _lanes(axes: Axes, drawn: TimelinePicture) -> float:
+    """Draw the rows from the top; returns where the last one ends."""
+    top, rows, names = 0.0, [], []
+    for group in drawn.groups:
+        axes.text(-0.012, top, _short(plain(group.name), 18), ha="right", va="center", fontsize=11,
+                  color=_INK, weight="bold", transform=axes.get_yaxis_transform())  # fmt: skip
+        top += 1.0
+        for lane in group.lanes:
+            _lane(axes, lane.marks, top)
+            rows.append(top)
+            names.append(_short(plain(lane.name), 22))
+            top += 1.0
+        top += 0.35
+    size = 9.5 if top < 46 else 8
+    axes.set_yticks(rows, names, fontsize=size, color=_MUTED)
+    return top
+
+
+def _lane(axes: Axes, marks: Sequence[Mark], row: float) -> None:
+    axes.barh(row, 1.0, height=0.84, color=_WASH, zorder=0.5)
+    for kind in dict.fromkeys(mark.kind for mark in marks):
+        thick = _THICKNESS.get(kind, 0.76)
+        bars = [
+            (mark.start, max(mark.stop - mark.start, _LEAST_WIDTH))
+            for mark in marks
+            if mark.kind == kind
+        ]
+        colour = COLOURS.get(kind, COLOURS["other"])
+        axes.broken_barh(bars, (row - thick / 2, thick), facecolors=colour, zorder=3)
+
+
+def _legend(axes: Axes, drawn: TimelinePicture) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=COLOURS[kind], label=KINDS[kind]) for kind in drawn.kinds]
+    if handles:
+        axes.legend(
+            handles=handles, loc="lower left", bbox_to_anchor=(-0.008, 1.0), ncols=len(handles),
+            frameon=False, fontsize=9.5, handlelength=0.9, handleheight=0.9, columnspacing=1.2,
+            handletextpad=0.5, borderaxespad=0.1, labelcolor=_MUTED,
+        )  # fmt: skip
+
+
+def _outcomes(axes: Axes, result: Result) -> None:
+    axes.set_title("Outcomes, measured (bars) against ideal (lines)", loc="left", fontsize=13,
+                   color=_INK, weight="bold", pad=12, x=-0.625)  # fmt: skip
+    _bare(axes)
+    axes.set_xticks([])
+    if result.counts is None:
+        axes.set_yticks([])
+        axes.text(-0.625, 0.9, "not listed above 64 bits", transform=axes.transAxes, color=_MUTED)
+        return
+    listed = outcomes(result, most=_MOST_OUTCOMES).rows
+    longest = max((max(row.measured, row.ideal or 0.0) for row in listed), default=1.0) or 1.0
+    for i, row in enumerate(listed):
+        axes.barh(i, row.measured / longest, height=0.62, color=COLOURS["gate"])
+        if row.ideal:
+            axes.plot([row.ideal / longest] * 2, [i - 0.45, i + 0.45], color=_INK, linewidth=2.2)
+        axes.text(1.04, i, percent(row.measured), va="center", fontsize=10, color=_INK)
+    axes.set_xlim(0, 1.02)
+    axes.set_ylim(max(len(listed), 4) - 0.4, -0.6)
+    labels = [_short(plain(row.bits), _MOST_BITS) or "(no bits)" for row in listed]
+    axes.set_yticks(range(len(listed)), labels, fontsize=9.5, family="monospace", color=_INK)
+
+
+def _causes(axes: Axes, result: Result, *, errors: bool) -> None:
+    links = tuple(link.name for link in result.links)
+    breakdown = result.error_breakdown if errors else result.time_breakdown
+    found = shares(breakdown, links=links, errors=errors)
+    title = "Where the errors came from" if errors else "Where the time went"
+    axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=10)
+    _bare(axes)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_xlim(0, 1)
+    axes.set_ylim(_MOST_CAUSES + 1.5, 0)
+    if not found:
+        nothing = "errors were switched off" if errors and result.ideal else "none"
+        axes.text(0, 0.9, nothing, fontsize=11, color=_MUTED)
+    left = 0.0
+    for i, share in enumerate(found):
+        colour = COLOURS[share.kind]
+        axes.barh(0.6, share.share, left=left, height=1.1, color=colour, edgecolor="white")
+        left += share.share
+        if i < _MOST_CAUSES:
+            _cause(axes, share, row=2.0 + i, seconds=not errors)
+
+
+def _cause(axes: Axes, share: Share, *, row: float, seconds: bool) -> None:
+    amount = duration(share.amount) if seconds else significant(share.amount)
+    axes.barh(row, 0.012, height=0.6, color=COLOURS[share.kind])
+    axes.text(0.025, row, _short(plain(share.cause), 48), va="center", fontsize=10.5, color=_INK)
+    axes.text(0.86, row, amount, va="center", ha="right", fontsize=10.5, color=_INK)
+    axes.text(1.0, row, percent(share.share), va="center", ha="right", fontsize=10.5, color=_INK)
+
+
+def _bare(axes: Axes) -> None:
+    """No frame and no tick marks: the bars say it."""
+    axes.spines[:].set_visible(False)
+    axes.tick_params(length=0, labelcolor=_MUTED, labelsize=10.5)
+
+
+def _short(text: str, most: int) -> str:
+    """Text of at most that many characters, its middle left out."""
+    if len(text) <= most:
+        return text
+    head = (most - 1) // 2
+    return f"{text[:head]}…{text[head + 1 - most :]}"

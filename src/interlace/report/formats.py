@@ -1,0 +1,81 @@
+"""A result in every form in which people look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from interlace.errors import SpecError
+from interlace.output import write_whole
+from interlace.report.causes import limit
+from interlace.report.document import encode_document, run_document
+from interlace.report.page import page
+from interlace.report.table import run_table
+from interlace.runtime import Result
+
+__all__ = ["Report", "report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run, ready to be printed (`str`), saved (`save`) or passed on."""
+
+    result: Result
+
+    def __str__(self) -> str:
+        """The terminal table: plain text, aligned, ending without a newline."""
+        return run_table(self.result).rstrip("\n")
+
+    def limit(self) -> str:
+        """One sentence on what limited the run, in time and in errors."""
+        return limit(self.result)
+
+    def to_json(self) -> bytes:
+        """The `RunDocument` as JSON, UTF-8.
+
+        Raises:
+            InvariantError: a number in the result is NaN or infinite.
+        """
+        return encode_document(run_document(self.result))
+
+    def to_html(self) -> str:
+        """One self-contained page: no script, nothing to load."""
+        return page(self.result)
+
+    def to_png(self) -> bytes:
+        """One picture of 1600 x 1000 pixels: timeline, outcomes, what limited the run."""
+        from interlace.report.figure import figure_png
+
+        return figure_png(self.result)
+
+    def save(self, path: str | PurePath) -> None:
+        """Write the report, whole or not at all, in the form that the suffix names.
+
+        Raises:
+            SpecError: the suffix is none of .html, .json, .png, or the path cannot be written.
+        """
+        suffix = PurePath(path).suffix.lower()
+        form = _FORMS.get(suffix)
+        if form is None:
+            rule = f"needs one of the suffixes {', '.join(_FORMS)}"
+            raise SpecError(rule, value=suffix or "no suffix", file=str(path))
+        write_whole(str(path), form(self))
+
+
+_FORMS: dict[str, Callable[[Report], bytes]] = {
+    ".html": lambda report: report.to_html().encode(),
+    ".json": Report.to_json,
+    ".png": Report.to_png,
+}
+
+
+def report(result: Result) -> Report:
+    """Report a run.
+
+    Example:
+        report = interlace.report(interlace.run(plan, shots=4096, seed=7))
+        print(report)
+        report.save("report.html")
+    """
+    return Report(result)

@@ -1,0 +1,219 @@
+"""The network map as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlace.report.atlas import WIDTH, Atlas, Graticule, MapLink, MapNode, atlas
+from interlace.report.causes import waiting_link
+from interlace.report.markup import Markup, el, join
+from interlace.report.places import NodeUse, node_uses
+from interlace.report.words import duration, frequency, percent, whole
+from interlace.runtime import LinkUse, Result
+
+__all__ = ["map_section"]
+
+_LABEL_HEIGHT = 34.0
+_MOST_NODES = 150
+
+
+def map_section(result: Result) -> Markup:
+    """The map with its title and what it cannot show."""
+    network = result.plan.network
+    if len(network.nodes) > _MOST_NODES:
+        told = f"{whole(len(network.nodes))} nodes are too many for one map; the tables list them."
+        return el("section", None, el("h2", None, "Network"), el("p", {"class": "note"}, told))
+    uses = node_uses(result.plan)
+    by_name = {link.name: link for link in result.links}
+    links = [by_name.get(spec.name) for spec in network.links]
+    arranged = atlas(
+        network,
+        [_card_width(use) for use in uses],
+        [(_label_width(link), _LABEL_HEIGHT) for link in links],
+    )
+    return el(
+        "section",
+        {"aria-labelledby": "map"},
+        el("h2", {"id": "map"}, "Network"),
+        el("p", {"class": "note"}, _note(arranged, waiting_link(result))),
+        _svg(arranged, uses, links, worst=waiting_link(result)),
+    )
+
+
+def _note(arranged: Atlas, worst: str | None) -> str:
+    parts = ["Data qubits used of those there, and each link's pair rate and fidelity."]
+    if arranged.graticule is None:
+        parts.append("Not to scale.")
+    elif any(node.place for node in arranged.nodes):
+        parts.append("A dot marks the true place of a node that is drawn beside it.")
+    if worst:
+        parts.append(f"The program waited most for {worst} (amber).")
+    if arranged.links and all(link.label is None for link in arranged.links):
+        parts.append("The table below has the links' figures.")
+    return " ".join(parts)
+
+
+def _svg(
+    arranged: Atlas, uses: Sequence[NodeUse], links: Sequence[LinkUse | None], *, worst: str | None
+) -> Markup:
+    drawn = [_graticule(arranged.graticule, arranged.height)] if arranged.graticule else []
+    drawn += [
+        _line(place, link, is_worst=place.name == worst)
+        for place, link in zip(arranged.links, links, strict=True)
+    ]
+    drawn += [
+        _label(place, link)
+        for place, link in zip(arranged.links, links, strict=True)
+        if link is not None
+    ]
+    drawn += [_spot(node) for node in arranged.nodes if node.place]
+    drawn += [_card(node, use) for node, use in zip(arranged.nodes, uses, strict=True)]
+    machines = sum(use.is_machine for use in uses)
+    summary = f"Map of {machines} machines joined by {len(links)} links"
+    return el(
+        "svg",
+        {
+            "class": "map",
+            "viewBox": f"0 0 {WIDTH:.0f} {arranged.height:.0f}",
+            "role": "img",
+            "aria-label": summary,
+        },
+        *drawn,
+    )
+
+
+def _graticule(graticule: Graticule, height: float) -> Markup:
+    lines = [
+        el("line", {"class": "grid", "x1": x, "y1": 0, "x2": x, "y2": height - 18})
+        for x, _ in graticule.meridians
+    ]
+    lines += [
+        el("line", {"class": "grid", "x1": 0, "y1": y, "x2": WIDTH, "y2": y})
+        for y, _ in graticule.parallels
+    ]
+    lines += [
+        el("text", {"class": "deg", "x": x, "y": height - 5, "text-anchor": "middle"}, label)
+        for x, label in graticule.meridians
+        if 40 < x < WIDTH - 170
+    ]
+    lines += [
+        el("text", {"class": "deg", "x": 2, "y": y - 4}, label)
+        for y, label in graticule.parallels
+        if 14 < y < height - 24
+    ]
+    length, label = graticule.scale
+    right, base = WIDTH - 4.0, height - 6.0
+    path = f"M{right - length:.1f} {base - 4:.1f}v4H{right:.1f}v-4"
+    lines.append(el("path", {"class": "scale", "d": path, "fill": "none"}))
+    lines.append(
+        el(
+            "text",
+            {"class": "deg", "x": right - length - 7, "y": base, "text-anchor": "end"},
+            label,
+        )
+    )
+    return join(lines)
+
+
+def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool) -> Markup:
+    is_used = link is not None and link.pairs > 0
+    style = "line worst" if is_worst else "line" if is_used else "line unused"
+    (x1, y1), (x2, y2) = place.start, place.stop
+    title = place.name if link is None else f"{place.name}: {_story(link)}"
+    return el(
+        "line",
+        {"class": style, "x1": x1, "y1": y1, "x2": x2, "y2": y2},
+        el("title", None, title),
+    )
+
+
+def _story(link: LinkUse) -> str:
+    told = f"{frequency(link.rate_hz)}, fidelity {link.fidelity:.4f}, {whole(link.pairs)} pairs"
+    if not link.pairs:
+        return told
+    return f"{told}, mean wait {duration(link.wait_s)}, in use {percent(link.utilisation)}"
+
+
+def _label(place: MapLink, link: LinkUse) -> Markup:
+    box = place.label
+    if box is None:
+        return Markup()
+    return el(
+        "g",
+        None,
+        el("title", None, f"{link.name}: {_story(link)}"),
+        _rectangle("plate", box.x, box.y, box.width, box.height, radius=3.0),
+        _text("sub", box.x, box.y - 3, frequency(link.rate_hz)),
+        _text("sub", box.x, box.y + 12, f"F = {link.fidelity:.3f}"),
+    )
+
+
+def _spot(node: MapNode) -> Markup:
+    if node.place is None:
+        return Markup()
+    x, y = node.place
+    return join(
+        (
+            el("line", {"class": "leader", "x1": x, "y1": y, "x2": node.box.x, "y2": node.box.y}),
+            el("circle", {"class": "spot", "cx": x, "cy": y, "r": 3}),
+        )
+    )
+
+
+def _card(node: MapNode, use: NodeUse) -> Markup:
+    box = node.box
+    title = f"{use.name}: {use.device}" + (f" in {use.site}" if use.site else "")
+    parts = [
+        el("title", None, title),
+        _rectangle("card" if use.is_machine else "card relay", box.x, box.y, box.width,
+                   box.height, radius=5.0),
+        _text("name", box.x, box.y - 3, _short(use.name)),
+        _text("sub", box.x, box.y + 14, _occupancy(use)),
+    ]  # fmt: skip
+    if use.capacity:
+        wide = box.width - 16
+        base = box.y + box.height / 2 - 5
+        left = box.x - wide / 2
+        filled = wide * min(1.0, use.data_used / use.capacity)
+        for style, length in (("gauge", wide), ("full", filled)):
+            bar = {"class": style, "x": left, "y": base, "width": length, "height": 2.5}
+            parts.append(el("rect", bar))
+    return el("g", None, *parts)
+
+
+def _occupancy(use: NodeUse) -> str:
+    if not use.is_machine:
+        return "repeater"
+    return f"{whole(use.data_used)} of {whole(use.capacity)} qubits"
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 24 else name[:22] + "…"
+
+
+def _card_width(use: NodeUse) -> float:
+    return max(8.9 * len(_short(use.name)), 7.2 * len(_occupancy(use))) + 26.0
+
+
+def _label_width(link: LinkUse | None) -> float:
+    return 0.0 if link is None else 7.4 * max(len(frequency(link.rate_hz)), 9) + 8.0
+
+
+def _rectangle(
+    style: str, x: float, y: float, width: float, height: float, *, radius: float
+) -> Markup:
+    return el(
+        "rect",
+        {
+            "class": style,
+            "x": x - width / 2,
+            "y": y - height / 2,
+            "width": width,
+            "height": height,
+            "rx": radius,
+        },
+    )
+
+
+def _text(style: str, x: float, y: float, words: str) -> Markup:
+    return el("text", {"class": style, "x": x, "y": y, "text-anchor": "middle"}, words)

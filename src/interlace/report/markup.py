@@ -1,0 +1,60 @@
+"""HTML and SVG that cannot be broken by a name: text is escaped unless it is `Markup`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+
+__all__ = ["Markup", "el", "join"]
+
+
+class Markup(str):
+    """Text that is markup already. Made only by `el`, `join` and constants of this stage."""
+
+    __slots__ = ()
+
+
+Attribute = str | int | float | None
+
+_VOID = frozenset({"br", "hr", "link", "meta"})
+
+
+def el(tag: str, attributes: Mapping[str, Attribute] | None = None, *children: str) -> Markup:
+    """One element; children and attribute values are escaped, unless they are `Markup`.
+
+    Args:
+        tag: name of the element.
+        attributes: values by name; a float is written with four decimals at most, `None` leaves
+            the attribute out.
+        children: text, or markup.
+
+    Example:
+        >>> el("b", {"title": '"x"'}, "a < b")
+        '<b title="&quot;x&quot;">a &lt; b</b>'
+    """
+    written = "".join(
+        f' {name}="{_value(value)}"'
+        for name, value in (attributes or {}).items()
+        if value is not None
+    )
+    if tag in _VOID:
+        return Markup(f"<{tag}{written}>")
+    return Markup(f"<{tag}{written}>{join(children)}</{tag}>")
+
+
+def join(children: Iterable[str], separator: str = "") -> Markup:
+    """Children one after the other, text escaped."""
+    return Markup(separator.join(c if isinstance(c, Markup) else _text(c) for c in children))
+
+
+def _text(text: str) -> str:
+    """Escaped text; control characters and lone surrogates, which HTML forbids, are replaced."""
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+    return escape(text, quote=True)
+
+
+def _value(value: str | float) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    return _text(str(value))

@@ -1,0 +1,65 @@
+"""Outcomes beside their ideal probabilities: what a person wants to compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from interlace.runtime import Result
+from interlace.units import Probability, Ratio
+
+__all__ = ["Outcome", "Outcomes", "outcomes"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One outcome.
+
+    Attributes:
+        bits: as Qiskit's `get_counts` prints them.
+        measured: share of the shots.
+        ideal: probability without noise; `None` if it is not known.
+    """
+
+    bits: str
+    shots: int
+    measured: Ratio
+    ideal: Probability | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """The outcomes that matter most, and how much is left.
+
+    Attributes:
+        rows: largest of measured share and ideal probability first.
+        others: number of further outcomes that were measured.
+        other_share: of the shots in them.
+    """
+
+    rows: tuple[Outcome, ...]
+    others: int
+    other_share: Ratio
+
+
+def outcomes(result: Result, *, most: int) -> Outcomes:
+    """At most `most` outcomes of a run whose counts are known; none where they are `None`.
+
+    An outcome that the ideal program never gives has probability zero only if the listed
+    reference leaves nothing over; otherwise it is not known.
+    """
+    counts = dict(result.counts or ())
+    reference = dict(result.reference or ())
+    is_complete = bool(reference) and sum(reference.values()) > 1 - 1e-9
+    shots = max(1, sum(counts.values()))
+    unlisted = 0.0 if is_complete else None
+    rows = [
+        Outcome(bits=bits, shots=counts.get(bits, 0), measured=counts.get(bits, 0) / shots,
+                ideal=reference.get(bits, unlisted))
+        for bits in (counts | reference if counts else {})
+    ]  # fmt: skip
+    rows.sort(key=lambda row: (-max(row.measured, row.ideal or 0.0), -row.measured, row.bits))
+    shown = tuple(rows[:most])
+    rest = [row for row in rows[most:] if row.shots]
+    return Outcomes(
+        rows=shown, others=len(rest), other_share=sum(row.shots for row in rest) / shots
+    )

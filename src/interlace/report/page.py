@@ -1,0 +1,289 @@
+"""The page: one self-contained HTML file that needs nothing from anywhere.
+
+A content security policy in the file forbids scripts and every load, as a second
+lock behind the escaping of names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlace.report.barview import (
+    errors_section,
+    makespan_strip,
+    outcomes_section,
+    time_section,
+)
+from interlace.report.causes import limit
+from interlace.report.document import makespan
+from interlace.report.mapview import map_section
+from interlace.report.markup import Markup, el, join
+from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
+from interlace.report.style import STYLE
+from interlace.report.timeview import timeline_section
+from interlace.report.words import (
+    duration,
+    frequency,
+    listed,
+    number,
+    percent,
+    plus_minus,
+    whole,
+)
+from interlace.runtime import Result
+
+__all__ = ["page"]
+
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+_MOST_ROWS = 60
+
+
+def page(result: Result) -> str:
+    """The whole page of a run."""
+    plan = result.plan
+    name = f"{plan.circuit.name} over {plan.network.name}"
+    head = el(
+        "head",
+        None,
+        el("meta", {"charset": "utf-8"}),
+        el("meta", {"http-equiv": "Content-Security-Policy", "content": _POLICY}),
+        el("meta", {"name": "viewport", "content": "width=device-width,initial-scale=1"}),
+        el("meta", {"name": "color-scheme", "content": "light dark"}),
+        el("title", None, f"{name} · interlace"),
+        el("style", None, STYLE),
+    )
+    main = el(
+        "main",
+        None,
+        _header(result),
+        _pair(map_section(result), join((time_section(result), errors_section(result)))),
+        timeline_section(result),
+        _pair(outcomes_section(result), join((makespan_strip(result), _alone_section(result)))),
+        _links_section(result),
+        _places_section(result),
+        _pair(_check_section(result), _approximations_section(result), even=True),
+        _origin_section(result),
+    )
+    return f"<!DOCTYPE html>\n{el('html', {'lang': 'en'}, head, el('body', None, main))}\n"
+
+
+def _pair(left: Markup, right: Markup, *, even: bool = False) -> Markup:
+    """Two columns; one, where there is nothing to put in the second."""
+    if not right:
+        return left
+    return el("div", {"class": "pair even" if even else "pair"}, left, el("div", None, right))
+
+
+def _header(result: Result) -> Markup:
+    plan = result.plan
+    noise = "without noise (ideal)" if result.ideal else "with noise"
+    return el(
+        "header",
+        None,
+        el(
+            "h1",
+            None,
+            el("b", None, plan.circuit.name),
+            " over ",
+            el("b", None, plan.network.name),
+            f", {noise}",
+        ),
+        el("p", {"class": "verdict"}, limit(result)),
+        el("dl", {"class": "figures"}, *(_figure(*row) for row in _figures(result))),
+    )
+
+
+def _figure(name: str, value: str, told: str) -> Markup:
+    parts = (el("dd", {"class": "v"}, value), el("dd", {"class": "s"}, told))
+    return el("div", None, el("dt", None, name), *parts)
+
+
+def _figures(result: Result) -> list[tuple[str, str, str]]:
+    plan = result.plan
+    spread = makespan(result.makespan_s)
+    by_link = [f"{name} {whole(n)}" for name, n in ebits_by_link(plan) if n]
+    told = listed(tuple(by_link), most=4) or "none needed"
+    rows = [
+        ("Makespan", duration(spread.mean),
+         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}"),
+        ("Ebits", whole(len(plan.pairs)), told),
+        ("Qubits", whole(plan.circuit.num_qubits), f"on {_machines(node_uses(plan))}"),
+        ("Shots", whole(result.shots), f"by {result.backend}: {result.backend_reason}"),
+    ]  # fmt: skip
+    if result.fidelity is not None:
+        estimate = result.fidelity
+        rows.insert(
+            0,
+            ("Fidelity", plus_minus(estimate.value, estimate.error),
+             f"{estimate.kind}, against {estimate.reference}"),
+        )  # fmt: skip
+    return rows
+
+
+def _machines(uses: Sequence[NodeUse]) -> str:
+    names = tuple(use.name for use in uses if use.data_used)
+    return listed(names, most=4) or "no machine"
+
+
+def _alone_section(result: Result) -> Markup:
+    alone = result.alone
+    if alone is None:
+        return Markup()
+    together = makespan(result.makespan_s).mean
+    rows = [("makespan", duration(together), duration(alone.makespan_s))]
+    if result.fidelity is not None and alone.fidelity is not None:
+        ours, theirs = result.fidelity, alone.fidelity
+        rows.insert(0, ("fidelity", plus_minus(ours.value, ours.error),
+                        plus_minus(theirs.value, theirs.error)))  # fmt: skip
+    rows.append(("ebits", whole(len(result.plan.pairs)), "0"))
+    note = "The same circuit on one such machine, all of its qubits used for data."
+    return el(
+        "section",
+        {"aria-labelledby": "alone"},
+        el("h2", {"id": "alone"}, "Beside one machine alone"),
+        el("p", {"class": "note"}, note),
+        _table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
+    )
+
+
+def _links_section(result: Result) -> Markup:
+    if not result.links:
+        return Markup()
+    rows = [
+        (
+            link.name,
+            frequency(link.rate_hz),
+            f"{link.fidelity:.4f}",
+            percent(link.utilisation),
+            duration(link.wait_s) if link.pairs else "–",
+            whole(link.pairs),
+        )
+        for link in sorted(result.links, key=lambda link: -link.pairs * link.wait_s)[:_MOST_ROWS]
+    ]
+    note = (
+        "Rate: heralded pairs a second on one channel that is never blocked. In use: share of the "
+        "makespan in which a channel was attempting. Mean wait: from when a pair could be "
+        "attempted to its herald."
+    )
+    head = ("link", "rate", "fidelity", "in use", "mean wait", "pairs")
+    return _tabled("Links", note + _left_off(len(result.links)), _table(head, rows))
+
+
+def _places_section(result: Result) -> Markup:
+    uses = node_uses(result.plan)
+    rows = [
+        (
+            use.name,
+            use.device + (f", {use.site}" if use.site else ""),
+            f"{whole(use.data_used)} of {whole(use.capacity)}" if use.is_machine else "repeater",
+            f"{whole(use.communication_used)} of "
+            + ("unlimited" if use.communication is None else whole(use.communication)),
+            _residents(use),
+        )
+        for use in uses[:_MOST_ROWS]
+    ]
+    head = ("machine", "device", "data qubits", "communication qubits", "holds")
+    table = _table(head, rows, words=(1, 4))
+    return _tabled("Which qubits were where", _left_off(len(uses)).strip(), table)
+
+
+def _residents(use: NodeUse) -> str:
+    text = qubit_ranges(use.qubits) or "–"
+    return f"{text}; later {qubit_ranges(use.visitors)}" if use.visitors else text
+
+
+def _left_off(rows: int) -> str:
+    return f" {whole(rows - _MOST_ROWS)} more rows are left off." if rows > _MOST_ROWS else ""
+
+
+def _tabled(title: str, note: str, table: Markup) -> Markup:
+    told = [el("p", {"class": "note"}, note)] if note else []
+    wide = el("div", {"class": "wide"}, table)
+    return el("section", None, el("h2", None, title), *told, wide)
+
+
+def _table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: tuple[int, ...] = ()
+) -> Markup:
+    """A table whose first column names the row; the others are figures, or words."""
+
+    def style(column: int) -> str | None:
+        return None if column == 0 or column in words else "n"
+
+    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
+    body = [
+        el(
+            "tr",
+            None,
+            el("th", {"scope": "row"}, row[0]),
+            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
+        )
+        for row in rows
+    ]
+    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))
+
+
+def _check_section(result: Result) -> Markup:
+    check = result.plan.check
+    title = el("h2", None, "What was checked")
+    if check is None:
+        told = "This plan was not compared with its circuit."
+        return el("section", None, title, el("p", {"class": "note"}, told))
+    parts = [_said("yes", check.shown)]
+    if check.false_acceptance is not None:
+        bound = number(check.false_acceptance)
+        parts.append(
+            el("p", {"class": "note"}, f"A wrong plan passes with probability at most {bound}.")
+        )
+    if check.not_shown:
+        parts += [el("h3", None, "What was not"), _said("no", check.not_shown)]
+    note = f"Method: {check.method}. The checker shares no code with the compiler's output."
+    return el("section", None, title, el("p", {"class": "note"}, note), *parts)
+
+
+def _approximations_section(result: Result) -> Markup:
+    body = (
+        _said("about", result.approximations)
+        if result.approximations
+        else el("p", {"class": "note"}, "Nothing beyond sampling.")
+    )
+    return el("section", None, el("h2", None, "What is approximate"), body)
+
+
+def _said(style: str, sentences: Sequence[str]) -> Markup:
+    return el("ul", {"class": f"said {style}"}, *(el("li", None, s) for s in sentences))
+
+
+def _origin_section(result: Result) -> Markup:
+    plan = result.plan
+    versions = ", ".join(f"{name} {version}" for name, version in result.versions)
+    walls = ", ".join(f"{name} {duration(seconds)}" for name, seconds in result.wall_s)
+    facts = (
+        ("plan", plan.content_id()),
+        ("network", plan.network.content_id()),
+        ("seeds", f"{plan.seed} for the plan, {result.seed} for the run"),
+        ("versions", versions),
+        ("computed in", walls),
+    )
+    rows = [join((el("dt", None, name), el("dd", None, value))) for name, value in facts if value]
+    note = "The same plan, options and versions give the same numbers again."
+    return el(
+        "section",
+        None,
+        el("h2", None, "Where this came from"),
+        el("p", {"class": "note"}, note),
+        el("dl", {"class": "facts"}, *rows),
+        el("pre", None, _command(result)),
+    )
+
+
+def _command(result: Result) -> str:
+    """The command that repeats the run from the plan's file."""
+    parts = [
+        "interlace run plan.json",
+        f"--shots {result.shots}",
+        f"--seed {result.seed}",
+        f"--timelines {result.timelines}",
+        f"--backend {result.backend}",
+    ]
+    return " ".join([*parts, "--ideal"] if result.ideal else parts)

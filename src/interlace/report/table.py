@@ -1,0 +1,240 @@
+"""The terminal table: calm, aligned, plain text without colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from interlace.compiler import Plan
+from interlace.report.causes import Share, limit, shares
+from interlace.report.document import makespan
+from interlace.report.outcomes import Outcome, outcomes
+from interlace.report.places import (
+    NodeUse,
+    ebits_by_link,
+    expected_makespan_s,
+    node_uses,
+    qubit_ranges,
+)
+from interlace.report.words import (
+    duration,
+    frequency,
+    number,
+    percent,
+    plain,
+    plus_minus,
+    significant,
+    whole,
+)
+from interlace.runtime import Result
+
+__all__ = ["plan_table", "run_table"]
+
+_BAR_WIDTH = 24
+_MOST_OUTCOMES = 8
+_MOST_ROWS = 24
+
+
+def run_table(result: Result) -> str:
+    """The table of a run, ending in a newline."""
+    links = tuple(link.name for link in result.links)
+    sections = (
+        _heading(result),
+        _figures(result),
+        _breakdown("time on the critical path",
+                   shares(result.time_breakdown, links=links, errors=False), seconds=True),
+        _breakdown("expected errors a shot",
+                   shares(result.error_breakdown, links=links, errors=True), seconds=False),
+        _link_table(result),
+        _machine_table(node_uses(result.plan)),
+        _outcome_table(result),
+        _notes(result),
+    )  # fmt: skip
+    return _joined(sections)
+
+
+def plan_table(plan: Plan) -> str:
+    """The table of a plan, before anything runs, ending in a newline.
+
+    It shows which qubits live on which machine, the ebits by link, how long the program is
+    expected to take with every link at its mean waiting time, and what was checked.
+    """
+    circuit = plan.circuit
+    heading = [
+        plain(f"{circuit.name} over {plan.network.name}"),
+        f"{whole(circuit.num_qubits)} qubits, {whole(len(circuit.ops))} operations, "
+        f"{whole(len(plan.steps))} steps",
+    ]
+    by_link = [(plain(name), n) for name, n in ebits_by_link(plan) if n]
+    rows = [
+        ["ebits", whole(len(plan.pairs)), ", ".join(f"{name} {whole(n)}" for name, n in by_link)],
+        ["makespan", duration(expected_makespan_s(plan)), "expected, with every link at its mean"],
+        ["compiled in", duration(plan.compile_s), f"seed {plan.seed}"],
+        ["content id", plan.content_id()[:16], ""],
+    ]
+    return _joined(
+        (heading, _aligned(rows), _machine_table(node_uses(plan)), _check_lines(plan, all_of=True))
+    )
+
+
+def _heading(result: Result) -> list[str]:
+    plan = result.plan
+    noise = "ideal, all error rates zero" if result.ideal else "with noise"
+    return [
+        plain(f"{plan.circuit.name} over {plan.network.name}") + f", {noise}",
+        plain(limit(result)),
+    ]
+
+
+def _figures(result: Result) -> list[str]:
+    spread = makespan(result.makespan_s)
+    by_link = [f"{plain(name)} {whole(n)}" for name, n in ebits_by_link(result.plan) if n]
+    timelines = f"{whole(result.timelines)} timeline{'s' if result.timelines != 1 else ''}"
+    rows = [
+        ["makespan", duration(spread.mean),
+         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}, over {timelines}"],
+        ["ebits", whole(len(result.plan.pairs)), ", ".join(by_link) or "none needed"],
+        ["shots", whole(result.shots), f"seed {result.seed}"],
+        ["backend", result.backend, plain(result.backend_reason)],
+    ]  # fmt: skip
+    if result.fidelity is not None:
+        estimate = result.fidelity
+        rows.insert(0, ["fidelity", plus_minus(estimate.value, estimate.error),
+                        plain(f"{estimate.kind}, against {estimate.reference}")])  # fmt: skip
+    if result.alone is not None:
+        alone = result.alone
+        told = f"{plain(alone.machine)} by itself: {duration(alone.makespan_s)}"
+        score = "" if alone.fidelity is None else plus_minus(
+            alone.fidelity.value, alone.fidelity.error
+        )  # fmt: skip
+        rows.append(["alone", score or duration(alone.makespan_s), told])
+    return _aligned(rows)
+
+
+def _breakdown(title: str, found: Sequence[Share], *, seconds: bool) -> list[str]:
+    if not found:
+        return []
+    rows = [
+        [
+            plain(share.cause),
+            duration(share.amount) if seconds else significant(share.amount),
+            percent(share.share),
+            _bar(share.share),
+        ]
+        for share in found[:_MOST_ROWS]
+    ]
+    return [title, *_indented(_aligned(rows, right=(1, 2)))]
+
+
+def _link_table(result: Result) -> list[str]:
+    if not result.links:
+        return []
+    head = ["link", "rate", "fidelity", "in use", "mean wait", "pairs"]
+    rows = [
+        [
+            plain(link.name),
+            frequency(link.rate_hz),
+            f"{link.fidelity:.4f}",
+            percent(link.utilisation),
+            duration(link.wait_s) if link.pairs else "-",
+            whole(link.pairs),
+        ]
+        for link in result.links[:_MOST_ROWS]
+    ]
+    return [
+        *_aligned([head, *rows], right=(1, 2, 3, 4, 5)),
+        *_left_off(len(result.links) - _MOST_ROWS, "links"),
+    ]
+
+
+def _machine_table(uses: Sequence[NodeUse]) -> list[str]:
+    head = ["machine", "data", "of", "comm.", "qubits"]
+    machines = [use for use in uses if use.is_machine]
+    rows = [
+        [
+            plain(use.name),
+            whole(use.data_used),
+            whole(use.capacity),
+            f"{whole(use.communication_used)} of "
+            + ("unlimited" if use.communication is None else whole(use.communication)),
+            plain(_residents(use)),
+        ]
+        for use in machines[:_MOST_ROWS]
+    ]
+    return [
+        *_aligned([head, *rows], right=(1, 2)),
+        *_left_off(len(machines) - _MOST_ROWS, "machines"),
+    ]
+
+
+def _residents(use: NodeUse) -> str:
+    text = qubit_ranges(use.qubits) or "-"
+    return f"{text}; later {qubit_ranges(use.visitors)}" if use.visitors else text
+
+
+def _outcome_table(result: Result) -> list[str]:
+    if result.counts is None:
+        return ["outcomes are not listed above 64 bits"]
+    listed = outcomes(result, most=_MOST_OUTCOMES)
+    head = ["outcome", "shots", "measured", "ideal"]
+    rows = [_outcome_row(outcome) for outcome in listed.rows]
+    lines = _aligned([head, *rows], right=(1, 2, 3))
+    if listed.others:
+        lines.append(f"and {whole(listed.others)} more outcomes, {percent(listed.other_share)}")
+    return lines
+
+
+def _outcome_row(outcome: Outcome) -> list[str]:
+    ideal = "-" if outcome.ideal is None else percent(outcome.ideal)
+    return [
+        plain(outcome.bits) or "(no bits)",
+        whole(outcome.shots),
+        percent(outcome.measured),
+        ideal,
+    ]
+
+
+def _notes(result: Result) -> list[str]:
+    lines = _check_lines(result.plan, all_of=False)
+    for sentence in result.approximations:
+        lines.append(f"approximate: {plain(sentence)}")
+    return lines
+
+
+def _check_lines(plan: Plan, *, all_of: bool) -> list[str]:
+    check = plan.check
+    if check is None:
+        return ["checked: nothing, this plan was not compared with its circuit"]
+    lines = [f"checked: {plain(sentence)}" for sentence in check.shown]
+    if all_of and check.false_acceptance is not None:
+        lines.append(
+            f"a wrong plan passes with probability at most {number(check.false_acceptance)}"
+        )
+    return lines + [f"not checked: {plain(sentence)}" for sentence in check.not_shown]
+
+
+def _bar(share: float) -> str:
+    return "━" * max(1, round(_BAR_WIDTH * share))
+
+
+def _left_off(more: int, what: str) -> list[str]:
+    return [f"and {whole(more)} more {what}"] if more > 0 else []
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return ["  " + line for line in lines]
+
+
+def _aligned(rows: Sequence[Sequence[str]], *, right: tuple[int, ...] = ()) -> list[str]:
+    """Columns at their widest cell, two spaces apart; those in `right` flush right."""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _joined(sections: Sequence[Sequence[str]]) -> str:
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
