@@ -1,0 +1,309 @@
+"""Programs with any gate, up to some thirty qubits at once: Qiskit Aer.
+
+Every operation and every channel is written out, gate by gate, from the
+deferred form of the program (`interlace.runtime.deferral`); no transpiler sees
+it. Channels:
+
+- waiting: relaxation and dephasing exactly, by the Kraus operators
+  diag(1, exp(-t/T2)), sqrt(gamma) |0><1| and sqrt(1 - gamma - exp(-2t/T2)) |1><1|
+  with gamma = 1 - exp(-t/T1) (Nielsen and Chuang, section 8.3; T2 <= 2 T1);
+- gates: depolarising, with the average infidelity that the device states;
+- readout: the record of the bit is flipped, with different probabilities for
+  0 and 1, by the Kraus operators of that classical channel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from numpy.typing import NDArray
+
+from interlace.circuit import GATES, NO_BIT, matrix
+from interlace.compiler import Executable
+from interlace.errors import InfeasibleError, InvariantError
+from interlace.kernel import ByteArray, stream
+from interlace.runtime.deferral import Deferred, deferred
+from interlace.runtime.ports import Estimate, Noise, SimulationJob
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+__all__ = ["METHODS", "AerSimulator"]
+
+METHODS = {
+    "aer-statevector": "statevector",
+    "aer-density": "density_matrix",
+    "aer-mps": "matrix_product_state",
+}
+"""Aer's name of the method behind each backend."""
+
+_NATIVE = frozenset(
+    "ccx cp cu1 cx cy cz ecr h id p r rx rxx ry ryy rz rzx rzz s sdg swap sx sxdg "
+    "t tdg u u1 u2 u3 x y z".split()
+)
+"""Gates that all methods carry out by name; the others go in as matrices."""
+
+_CONTROLLED = {"x": "cx", "y": "cy", "z": "cz"}
+
+_MOST_QUBITS = {"aer-statevector": 32, "aer-density": 15, "aer-mps": 1000}
+
+_BRANCH_BUDGET_S = 0.75
+"""An ideal job follows more than one measurement branch only while that takes less."""
+
+
+@dataclass(frozen=True, slots=True)
+class AerSimulator:
+    """One of Aer's methods: `aer-statevector`, `aer-density` or `aer-mps`."""
+
+    name: str
+
+    @property
+    def approximations(self) -> tuple[str, ...]:
+        """What is averaged."""
+        common = (
+            "The gate error of a conditioned correction counts by half in every shot, not fully "
+            "in the half of the shots in which it acts.",
+        )
+        if self.name == "aer-mps":
+            return (*common, "Matrix product state: singular values below 1e-8 are cut off.")
+        return common
+
+    def refusal(self, program: Executable) -> str | None:
+        """A condition on more than one qubit, or more qubits than the method can hold."""
+        ops = program.ops
+        wide = np.flatnonzero((ops.condition != NO_BIT) & (np.diff(ops.start) > 1))
+        if len(wide):
+            return f"operation {wide[0]} is a conditioned gate on more than one qubit"
+        slots = self._deferred(program, ideal=False).slots
+        most = _MOST_QUBITS[self.name]
+        if slots > most:
+            return f"{slots} qubits are alive at once; it holds at most {most}"
+        return None
+
+    def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
+        """From constants measured once on a 2020s server core; within a factor of three or so."""
+        form = self._deferred(program, ideal=ideal)
+        noisy = sum(move.kind in ("idle", "flip", "error") for move in form.moves)
+        plain = len(form.moves) - noisy
+        if ideal:
+            noisy = 0
+        build = timelines * (0.03 + 5e-5 * (plain + noisy))
+        if self.name == "aer-density":
+            size = 4.0**form.slots
+            seconds = timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
+        elif self.name == "aer-statevector":
+            size = 2.0**form.slots
+            shot = plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
+            branches = _branches(shots=-(-shots // timelines), shot_s=shot) if ideal else 0
+            followed = branches * timelines if ideal else shots
+            seconds = followed * shot
+        else:
+            bond = min(2.0 ** (form.slots / 2), 64.0)
+            size = form.slots * bond**2 * 2
+            seconds = shots * (plain + noisy) * (2e-5 + 2e-8 * bond**3)
+        return Estimate(seconds=build + seconds, bytes=int(150e6 + 16 * size * 2))
+
+    def sample(self, job: SimulationJob) -> ByteArray:
+        """Program bits of every shot."""
+        program = job.program
+        if program.num_program_bits == 0 or job.shots == 0:
+            return np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
+        ideal = job.noise is None
+        form = self._deferred(program, ideal=ideal)
+        if ideal and self.name == "aer-statevector":
+            shot = self.estimate(program, shots=1, timelines=1, ideal=True).seconds
+            branches = _branches(shots=job.shots, shot_s=shot)
+            if branches < job.shots:
+                return _sample_branches(program, form, branches, job)
+        qc = _circuit(program, form, job.noise)
+        result = _run(METHODS[self.name], qc, shots=job.shots, seed=job.seed)
+        return _unpacked(result.data.memory, program.num_program_bits)
+
+    def _deferred(self, program: Executable, *, ideal: bool) -> Deferred:
+        """Program bits wait for the end where that costs nothing, and where it saves shots."""
+        held = deferred(program, hold=True)
+        if self.name == "aer-density" or ideal:
+            return held
+        freed = deferred(program, hold=False)
+        return held if held.slots <= freed.slots else freed
+
+
+def _branches(*, shots: int, shot_s: float) -> int:
+    """How many measurement branches an ideal job follows: all of its shots while that is quick."""
+    return max(1, min(shots, int(_BRANCH_BUDGET_S / shot_s)))
+
+
+def _sample_branches(
+    program: Executable, form: Deferred, branches: int, job: SimulationJob
+) -> ByteArray:
+    """Follow some measurement branches, and draw several shots from the state at each one's end."""
+    final = {move.index: move.slots[0] for move in form.moves if move.kind == "measure"}
+    bits = sorted(final)
+    columns = np.array([final[bit] for bit in bits])
+    random = stream(job.seed, "branches")
+    taken = np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
+    qc = _circuit(program, form, None, measured=False)
+    qc.save_statevector()
+    edges = np.linspace(0, job.shots, branches + 1).round().astype(int)
+    for branch, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+        result = _run("statevector", qc, shots=1, seed=job.seed + branch)
+        weights = np.abs(np.asarray(result.data.statevector)) ** 2
+        chosen = np.searchsorted(np.cumsum(weights), random.random(end - begin) * weights.sum())
+        chosen = np.minimum(chosen, len(weights) - 1)
+        taken[begin:end, bits] = (chosen[:, None] >> columns) & 1
+    return taken
+
+
+def _run(method: str, qc: QuantumCircuit, *, shots: int, seed: int) -> Any:  # noqa: ANN401
+    from qiskit_aer import AerSimulator as Aer
+
+    backend = Aer(method=method, max_parallel_threads=1)
+    outcome = backend.run(qc, shots=shots, seed_simulator=seed % 2**63, memory=True).result()
+    if not outcome.success:
+        reason = outcome.results[0].status if outcome.results else outcome.status
+        if "memory" in str(reason).lower():
+            msg = f"the simulator ran out of memory ({reason}): use a smaller circuit, or aer-mps"
+            raise InfeasibleError(msg)
+        msg = f"Aer refused a circuit: {reason}"
+        raise InvariantError(msg)
+    return outcome.results[0]
+
+
+def _unpacked(memory: list[str], width: int) -> ByteArray:
+    size = -(-width // 8)
+    packed = b"".join(int(word, 16).to_bytes(size, "little") for word in memory)
+    rows = np.frombuffer(packed, dtype=np.uint8).reshape(len(memory), size)
+    return np.unpackbits(rows, axis=1, bitorder="little")[:, :width]
+
+
+def _circuit(
+    program: Executable, form: Deferred, noise: Noise | None, *, measured: bool = True
+) -> QuantumCircuit:
+    """The deferred program with one timeline's channels, as Aer's circuit."""
+    from qiskit import QuantumCircuit
+    from qiskit.circuit import Measure, Reset
+    from qiskit.circuit.library import CXGate, HGate
+
+    qc = QuantumCircuit(form.slots, program.num_program_bits)
+    measure, reset, cx, h = Measure(), Reset(), CXGate(), HGate()
+
+    def put(operation: Any, slots: tuple[int, ...], bits: tuple[int, ...] = ()) -> None:  # noqa: ANN401
+        qc.append(operation, slots, bits, copy=False)
+
+    for move in form.moves:
+        if move.kind == "gate":
+            op = program.ops[move.index]
+            put(_gate(op.name, op.params), move.slots)
+        elif move.kind == "control":
+            op = program.ops[move.index]
+            put(_controlled(form.pauli.get(move.index), op.name, op.params), move.slots)
+        elif move.kind == "copy":
+            put(cx, move.slots)
+        elif move.kind == "reset":
+            put(reset, move.slots)
+        elif move.kind == "ebit":
+            put(h, move.slots[:1])
+            put(cx, move.slots)
+            if noise is not None and noise.pair_state[move.index, 0] < 1.0:
+                put(_pauli_channel(tuple(noise.pair_state[move.index].tolist())), move.slots[1:])
+        elif move.kind == "measure":
+            if measured:
+                put(measure, move.slots, (move.index,))
+        elif noise is not None and (channel := _channel(program, noise, move.kind, move.index)):
+            put(channel, move.slots)
+    return qc
+
+
+def _channel(program: Executable, noise: Noise, kind: str, index: int) -> Any | None:  # noqa: ANN401
+    """The channel of an `idle`, `flip` or `error`; `None` where nothing happens."""
+    if kind == "idle":
+        qubit = int(program.ops.operands[index])
+        idle = float(noise.idle_s[index])
+        t1, t2 = float(noise.t1_s[qubit]), float(noise.t2_s[qubit])
+        return _relaxation(idle, t1, t2) if idle > 0 and t2 < np.inf else None
+    if kind == "flip":
+        to_one, to_zero = noise.readout[index].tolist()
+        return _misreading(to_one, to_zero) if to_one + to_zero > 0 else None
+    error = float(noise.gate_error[index])
+    if program.ops.condition[index] != NO_BIT:
+        error /= 2
+    qubits = int(program.ops.start[index + 1] - program.ops.start[index])
+    return _depolarising(error, qubits) if error > 0 else None
+
+
+@lru_cache(maxsize=64)
+def _gate_class(name: str) -> Any:  # noqa: ANN401
+    from qiskit.circuit.library import get_standard_gate_name_mapping
+
+    return get_standard_gate_name_mapping()[name].base_class
+
+
+@lru_cache(maxsize=4096)
+def _gate(name: str, params: tuple[float, ...]) -> Any:  # noqa: ANN401
+    if name in _NATIVE:
+        return _gate_class(name)(*params)
+    return _unitary(matrix(name, params), GATES[name].qubits)
+
+
+@lru_cache(maxsize=256)
+def _controlled(pauli: str | None, name: str, params: tuple[float, ...]) -> Any:  # noqa: ANN401
+    """A one-qubit gate controlled by the first operand."""
+    if pauli in _CONTROLLED:
+        return _gate_class(_CONTROLLED[pauli])()
+    one = np.eye(2)
+    on, off = np.diag([0.0, 1.0]), np.diag([1.0, 0.0])
+    return _unitary(np.kron(one, off) + np.kron(matrix(name, params), on), 2)
+
+
+def _unitary(values: NDArray[np.complex128], qubits: int) -> Any:  # noqa: ANN401
+    from qiskit.circuit import Instruction
+
+    return Instruction("unitary", qubits, 0, [np.array(values, dtype=np.complex128)])
+
+
+def _kraus(*operators: list[list[float]]) -> Any:  # noqa: ANN401
+    from qiskit.circuit import Instruction
+
+    return Instruction("kraus", 1, 0, [np.array(k, dtype=np.complex128) for k in operators])
+
+
+def _relaxation(idle_s: float, t1_s: float, t2_s: float) -> Any:  # noqa: ANN401
+    coherence = float(np.exp(-idle_s / t2_s))
+    decayed = float(-np.expm1(-idle_s / t1_s))
+    dephased = max(0.0, float(np.exp(-idle_s / t1_s)) - coherence**2)
+    return _kraus(
+        [[1.0, 0.0], [0.0, coherence]],
+        [[0.0, decayed**0.5], [0.0, 0.0]],
+        [[0.0, 0.0], [0.0, dephased**0.5]],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _misreading(to_one: float, to_zero: float) -> Any:  # noqa: ANN401
+    return _kraus(
+        [[(1 - to_one) ** 0.5, 0.0], [0.0, 0.0]],
+        [[0.0, 0.0], [to_one**0.5, 0.0]],
+        [[0.0, 0.0], [0.0, (1 - to_zero) ** 0.5]],
+        [[0.0, to_zero**0.5], [0.0, 0.0]],
+    )
+
+
+@lru_cache(maxsize=4096)
+def _depolarising(infidelity: float, qubits: int) -> Any:  # noqa: ANN401
+    """Aer's channel (1 - p) rho + p 1/d has the average infidelity p (d - 1) / d."""
+    from qiskit_aer.noise import depolarizing_error
+
+    size = 2.0**qubits
+    p = min(infidelity * size / (size - 1), size**2 / (size**2 - 1))
+    return depolarizing_error(p, qubits).to_instruction()
+
+
+@lru_cache(maxsize=4096)
+def _pauli_channel(state: tuple[float, ...]) -> Any:  # noqa: ANN401
+    from qiskit_aer.noise import pauli_error
+
+    return pauli_error(list(zip("IXYZ", state, strict=True))).to_instruction()

@@ -1,0 +1,231 @@
+"""Programs for simulators that hold amplitudes: few qubits, measurements deferred.
+
+Theory of operation
+-------------------
+A joint program measures and resets its communication qubits again and again,
+and corrects by what was measured. A simulator pays for every qubit and for
+every shot that it has to follow by itself. Two exact rewritings help.
+
+*Slots.* The life of a qubit's state ends with its last operation before a
+reset, an `ebit` or the end. Then the simulator's qubit, here a *slot*, is
+free for the next life that begins, whichever qubit that belongs to. So the
+number of slots is what is alive at once in program order, not the number of
+qubits on all machines.
+
+*Deferral.* A gate conditioned on a measured bit equals the gate controlled by
+the measured qubit, if nothing acts on that qubit in between and it is thrown
+away later (Nielsen and Chuang, section 4.4). A qubit that ends with its
+measurement is itself the *record* of the bit; one that lives on is copied to a
+fresh record by a CX. Misreading flips the record. Records that only corrections
+read are freed after the last one; records of program bits are measured, at the
+end if `hold` is set. So a density matrix needs one evolution for any number of
+shots, and no simulator needs classical control.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from interlace.circuit import NO_BIT
+from interlace.compiler import Executable
+from interlace.kernel import BoolArray
+from interlace.runtime.feedforward import corrections
+
+__all__ = ["Deferred", "Move", "deferred"]
+
+_NONE = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that the simulator does.
+
+    Attributes:
+        kind: `gate` (row of the program), `control` (the same, controlled by the first slot),
+            `copy` (CX from first to second slot), `ebit` (number of the pair), `reset`,
+            `measure` (into program bit), `idle` (operand), `flip` (readout of a qubit),
+            `error` (row).
+        index: what the kind's parentheses say, else -1.
+        slots: the simulator's qubits.
+    """
+
+    kind: str
+    index: int
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferred:
+    """A program rewritten for slots.
+
+    Attributes:
+        slots: how many qubits the simulator needs, at least 1.
+        moves: in order.
+        pauli: the Pauli of each conditioned row that is one, `id` for those that do nothing.
+    """
+
+    slots: int
+    moves: tuple[Move, ...]
+    pauli: dict[int, str]
+
+
+def deferred(program: Executable, *, hold: bool) -> Deferred:
+    """Rewrite a program for slots.
+
+    Args:
+        program: its conditioned gates act on one qubit.
+        hold: measure the program's bits at the very end, which keeps a slot for each of them.
+    """
+    rewriting = _Rewriting(program=program, hold=hold, pauli=corrections(program).pauli)
+    rewriting.run()
+    return Deferred(
+        slots=max(1, rewriting.used), moves=tuple(rewriting.moves), pauli=rewriting.pauli
+    )
+
+
+@dataclass(slots=True)
+class _Rewriting:
+    program: Executable
+    hold: bool
+    pauli: dict[int, str]
+    moves: list[Move] = field(default_factory=list)
+    used: int = 0
+    free: list[int] = field(default_factory=list)
+    slot: dict[int, int] = field(default_factory=dict)
+    record: dict[int, int] = field(default_factory=dict)
+    """Slot that records each bit that corrections still read."""
+    held: dict[int, int] = field(default_factory=dict)
+    """Program bit of each slot whose measurement is kept for the end."""
+
+    def run(self) -> None:
+        ops = self.program.ops
+        ends = _ends_of_life(self.program)
+        last_read, final = _readers(self.program)
+        pairs = 0
+        for row, op in enumerate(ops):
+            begin = int(ops.start[row])
+            done = [q for k, q in enumerate(op.operands) if ends[begin + k]]
+            if op.name == "reset":
+                if not done:
+                    self._begin(op.operands[0])
+                    self._add("error", row, (self.slot[op.operands[0]],))
+                continue
+            if op.name == "ebit":
+                on = self._begin(op.operands[0]), self._begin(op.operands[1])
+                self._add("ebit", pairs, on)
+                pairs += 1
+            elif op.name == "measure":
+                self._measure(row, bool(done), reads=last_read[row], final=row in final)
+                continue
+            else:
+                self._gate(row, begin, op.operands, last_read)
+            for qubit in done:
+                self._give(self.slot.pop(qubit))
+        for slot, bit in self.held.items():
+            self._add("measure", bit, (slot,))
+
+    def _gate(self, row: int, begin: int, operands: tuple[int, ...], last_read: list[int]) -> None:
+        on = tuple(self._of(qubit) for qubit in operands)
+        for k, slot in enumerate(on):
+            self._add("idle", begin + k, (slot,))
+        bit = int(self.program.ops.condition[row])
+        if bit == NO_BIT:
+            self._add("gate", row, on)
+        elif self.pauli.get(row) != "id":
+            self._add("control", row, (self.record[bit], *on))
+        self._add("error", row, on)
+        if bit != NO_BIT and last_read[row] == row:
+            self._give(self.record.pop(bit))
+
+    def _measure(self, row: int, ends: bool, *, reads: int, final: bool) -> None:
+        ops = self.program.ops
+        position = int(ops.start[row])
+        qubit, bit = int(ops.operands[position]), int(ops.clbit[row])
+        slot = self._of(qubit)
+        self._add("idle", position, (slot,))
+        record = slot
+        if ends:
+            del self.slot[qubit]
+        else:
+            record = self._take()
+            self._add("copy", _NONE, (slot, record))
+        self._add("flip", qubit, (record,))
+        if final and not self.hold:
+            self._add("measure", bit, (record,))
+        if final and self.hold:
+            self.held[record] = bit
+        if reads > row:
+            self.record[bit] = record
+        elif not (final and self.hold):
+            self._give(record)
+
+    def _add(self, kind: str, index: int, slots: tuple[int, ...]) -> None:
+        self.moves.append(Move(kind, index, slots))
+
+    def _of(self, qubit: int) -> int:
+        """The slot of a qubit, which is in |0> if it has none yet."""
+        return self.slot[qubit] if qubit in self.slot else self._begin(qubit)
+
+    def _begin(self, qubit: int) -> int:
+        self.slot[qubit] = self._take()
+        return self.slot[qubit]
+
+    def _take(self) -> int:
+        if not self.free:
+            self.used += 1
+            return self.used - 1
+        slot = heapq.heappop(self.free)
+        self._add("reset", _NONE, (slot,))
+        return slot
+
+    def _give(self, slot: int) -> None:
+        if slot not in self.held:
+            heapq.heappush(self.free, slot)
+
+
+def _ends_of_life(program: Executable) -> BoolArray:
+    """For each operand whether its state is thrown away, or never looked at, after the row."""
+    ops = program.ops
+    row = np.repeat(np.arange(len(ops)), np.diff(ops.start))
+    begins = np.isin(
+        ops.gate, [code for code, name in enumerate(ops.names) if name in ("reset", "ebit")]
+    )
+    order = np.argsort(ops.operands, kind="stable")
+    ends = np.ones(len(order), dtype=bool)
+    same = ops.operands[order[1:]] == ops.operands[order[:-1]]
+    ends[order[:-1]] = ~same | begins[row[order[1:]]]
+    return ends
+
+
+def _readers(program: Executable) -> tuple[list[int], set[int]]:
+    """The last row that reads the bit which each row writes or reads, and who writes last.
+
+    Returns:
+        For a measurement the last conditioned row that reads its result (itself if there is
+        none), for a conditioned row the last one that reads the same result; and the rows whose
+        results are the program's own.
+    """
+    ops = program.ops
+    last = list(range(len(ops)))
+    clbit, condition = ops.clbit.tolist(), ops.condition.tolist()
+    writer: dict[int, int] = {}
+    reading: dict[int, list[int]] = {}
+    for row in range(len(ops)):
+        if condition[row] != NO_BIT:
+            reading[writer[condition[row]]].append(row)
+        if clbit[row] != NO_BIT:
+            writer[clbit[row]] = row
+            reading[row] = []
+    for measured, rows in reading.items():
+        _set_all(last, [measured, *rows], rows[-1] if rows else measured)
+    final = {row for bit, row in writer.items() if bit < program.num_program_bits}
+    return last, final
+
+
+def _set_all(values: list[int], places: Iterable[int], value: int) -> None:
+    for place in places:
+        values[place] = value

@@ -1,0 +1,76 @@
+"""Corrections: gates that act only if a measured bit is 1, as Paulis.
+
+The joint program conditions X and Z alone. On a device's basis gates one of
+them may have become several (X as two sqrt(X)), each conditioned on the same
+bit; their product is still that Pauli, up to a phase that nobody sees. Then
+the whole group acts like one conditioned Pauli at its last row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from interlace.circuit import NO_BIT, OpTable, matrix
+from interlace.compiler import Executable
+
+__all__ = ["Corrections", "corrections"]
+
+_SAME = 1e-12
+"""How far |tr(P^dagger U)| may stay below 2: second order in an angle's error."""
+
+_PAULIS = ("id", "x", "y", "z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """The conditioned rows of a program, understood.
+
+    Attributes:
+        pauli: for each conditioned row the Pauli (`x`, `y`, `z`) that acts there, or `id`: the
+            rows of a group before its last, and identities.
+        foreign: the first conditioned row whose group is no Pauli, or `None`.
+    """
+
+    pauli: dict[int, str]
+    foreign: int | None
+
+
+def corrections(program: Executable) -> Corrections:
+    """Group the conditioned rows by the joint operation behind them and multiply each group."""
+    ops = program.ops
+    pauli: dict[int, str] = {}
+    rows = np.flatnonzero(ops.condition != NO_BIT).tolist()
+    for group in _groups(program, rows):
+        pauli.update(dict.fromkeys(group, "id"))
+        found = _product(ops, group)
+        if found is None:
+            return Corrections(pauli=pauli, foreign=group[0])
+        pauli[group[-1]] = found
+    return Corrections(pauli=pauli, foreign=None)
+
+
+def _groups(program: Executable, rows: list[int]) -> list[list[int]]:
+    """Runs of conditioned rows with one joint operation, one bit and the same operands."""
+    ops = program.ops
+    groups: list[list[int]] = []
+    last: tuple[int, int, tuple[int, ...]] | None = None
+    for row in rows:
+        key = (int(program.joint_op[row]), int(ops.condition[row]), ops[row].operands)
+        if key == last and row == groups[-1][-1] + 1:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+        last = key
+    return groups
+
+
+def _product(ops: OpTable, group: list[int]) -> str | None:
+    first = ops[group[0]]
+    if len(first.operands) != 1 or first.name in ("measure", "reset", "ebit"):
+        return None
+    product = np.eye(2, dtype=np.complex128)
+    for row in group:
+        product = matrix(ops[row].name, ops[row].params) @ product
+    return next((p for p in _PAULIS if 2 - abs(np.vdot(matrix(p), product)) < _SAME), None)
