@@ -99,7 +99,7 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         state=made.state,
         latency_s=latency_s,
         citation=made.citation,
-        notes=(*made.notes, *latency_notes, *_wiring_notes(spec)),
+        notes=(*made.notes, *latency_notes, *_wiring_notes(spec, network)),
     )
 
 
@@ -192,10 +192,14 @@ def _chain_notes(source: HeraldedSource, dark_probability: Probability) -> tuple
     return tuple(notes)
 
 
-def _wiring_notes(spec: LinkSpec) -> tuple[str, ...]:
-    if None in spec.wired:
-        loose = " and ".join(
-            end for end, qubits in zip(spec.ends, spec.wired, strict=True) if qubits is None
-        )
-        return (f"an ideal internal switch joins the link to any communication qubit of {loose}",)
-    return ()
+def _wiring_notes(spec: LinkSpec, network: Network) -> tuple[str, ...]:
+    """Say where a switch that nobody described is taken for granted."""
+    loose: list[str] = []
+    for end, wired in zip(spec.ends, spec.wired, strict=True):
+        qubits = network.nodes[network.node_index(end)].communication
+        if wired is None and (qubits is None or len(qubits) > 1):
+            loose.append(end)
+    if not loose:
+        return ()
+    where = " and ".join(loose)
+    return (f"an ideal internal switch joins the link to any communication qubit of {where}",)

@@ -57,10 +57,11 @@ def _single_click(source: HeraldedSource, optics: Optics) -> Heralded:
 
 
 def _single_click_notes(_: HeraldedSource) -> tuple[str, ...]:
-    return (
+    note = (
         "the single-click state has an excess of |11>: it is twirled to a Bell-diagonal state of "
-        "the same fidelity",
+        "the same fidelity"
     )
+    return (note,)
 
 
 def _double_click(source: HeraldedSource, optics: Optics) -> Heralded:
