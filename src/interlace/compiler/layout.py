@@ -1,0 +1,172 @@
+"""Where a machine's data cells start on its device."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from interlace.compiler.coupling import Coupling
+from interlace.compiler.router import Router, Task, swap_weight
+from interlace.errors import InvariantError
+
+__all__ = ["Interactions", "initial_layout", "searched_layout"]
+
+_ROUNDS = 3
+_SEARCHED_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interactions:
+    """How much pairs of cells have to do with each other.
+
+    Attributes:
+        weights: for each cell its partners and the weight of their gates, both ways.
+    """
+
+    weights: Mapping[int, Mapping[int, float]]
+
+    @staticmethod
+    def of(pairs: Sequence[tuple[int, int]]) -> Interactions:
+        """Weigh the gates of two cells, in order: earlier ones more, as later ones can be routed.
+
+        The weight halves every quarter of the program.
+        """
+        weights: dict[int, dict[int, float]] = {}
+        for index, (a, b) in enumerate(pairs):
+            weight = 0.5 ** (4 * index / len(pairs))
+            for one, other in ((a, b), (b, a)):
+                row = weights.setdefault(one, {})
+                row[other] = row.get(other, 0.0) + weight
+        return Interactions(weights=weights)
+
+
+def initial_layout(
+    data_cells: Sequence[int],
+    free: Sequence[int],
+    *,
+    fixed: Mapping[int, int],
+    interactions: Interactions,
+    coupling: Coupling,
+) -> dict[int, int]:
+    """Place data cells on a device's qubits, greedily by interaction.
+
+    The cell that has most to do with those already placed comes next, to the free qubit with
+    the least weighted distance to them. Ties go to the smaller number, so that the same input
+    always gives the same layout.
+
+    Args:
+        data_cells: the cells to place.
+        free: device qubits that they may take.
+        fixed: device qubit of the communication cells.
+        interactions: of all cells.
+        coupling: distances on the device.
+
+    Returns:
+        Device qubit by data cell.
+
+    Raises:
+        InvariantError: there are more cells than qubits.
+    """
+    if len(data_cells) > len(free):
+        msg = f"{len(data_cells)} data cells, but {len(free)} data qubits"
+        raise InvariantError(msg)
+    weights = interactions.weights
+    total = {cell: sum(weights.get(cell, {}).values()) for cell in data_cells}
+    pull = {
+        cell: sum(w for other, w in weights.get(cell, {}).items() if other in fixed)
+        for cell in data_cells
+    }
+    placed = dict(fixed)
+    layout: dict[int, int] = {}
+    spots = np.array(sorted(free), dtype=np.int64)
+    while pull:
+        cell = min(pull, key=lambda c: (-pull[c], -total[c], c))
+        del pull[cell]
+        partners = {o: w for o, w in weights.get(cell, {}).items() if o in placed}
+        best = int(np.argmin(_spot_costs(spots, partners, placed, coupling)))
+        layout[cell] = placed[cell] = int(spots[best])
+        spots = np.delete(spots, best)
+        for other, weight in weights.get(cell, {}).items():
+            if other in pull:
+                pull[other] += weight
+    return layout
+
+
+def _spot_costs(
+    spots: np.ndarray,
+    partners: Mapping[int, float],
+    placed: Mapping[int, int],
+    coupling: Coupling,
+) -> np.ndarray:
+    """Weighted distance from each spot to the partners; with none, crowdedness at the rim."""
+    if not partners:
+        return -coupling.closeness()[spots]
+    return sum(
+        weight * coupling.distances(placed[other])[spots] for other, weight in partners.items()
+    )
+
+
+def searched_layout(
+    task: Task, data_cells: Sequence[int], free: Sequence[int], coupling: Coupling
+) -> dict[int, int]:
+    """The layout with the lightest SWAPs among a few.
+
+    Tried are the greedy one, the cells in order, and what comes out when the program is routed
+    forwards, then backwards from where that ended, as Li, Ding and Xie do
+    (10.1145/3297858.3304023): cells start where the first gates want them. Of a long program
+    only the beginning is tried.
+
+    Args:
+        task: the machine's rows.
+        data_cells: the cells to place.
+        free: device qubits that they may take.
+        coupling: the device's couplings.
+
+    Returns:
+        Device qubit by data cell.
+
+    Raises:
+        InfeasibleError: cells must meet that no path of couplings joins.
+    """
+    beginning = Task.of(task.rows[:_SEARCHED_ROWS], task.homes)
+    pairs = [row.operands for row in beginning.rows if len(row.operands) == 2]
+    greedy = initial_layout(
+        data_cells,
+        free,
+        fixed=task.homes,
+        interactions=Interactions.of(pairs),
+        coupling=coupling,
+    )
+    backwards = Task.of([row for row in beginning.rows if len(row.operands) == 2][::-1], {})
+    best: tuple[float, dict[int, int]] | None = None
+    for first in (greedy, dict(zip(data_cells, sorted(free), strict=False))):
+        layout = first
+        for _ in range(_ROUNDS):
+            forwards = Router(beginning, coupling, task.homes | layout)
+            weight = swap_weight(forwards.run(), coupling)
+            if best is None or weight < best[0]:
+                best = weight, layout
+            if weight == 0.0:
+                return layout
+            back = Router(backwards, coupling, dict(forwards.place))
+            back.run()
+            layout = _on_data_qubits(back.place, data_cells, free, coupling)
+    return greedy if best is None else best[1]
+
+
+def _on_data_qubits(
+    place: Mapping[int, int], data_cells: Sequence[int], free: Sequence[int], coupling: Coupling
+) -> dict[int, int]:
+    """The nearest layout that leaves the communication qubits alone."""
+    allowed = set(free)
+    layout = {cell: place[cell] for cell in data_cells if place[cell] in allowed}
+    spots = sorted(allowed.difference(layout.values()))
+    for cell in data_cells:
+        if cell not in layout:
+            distance = coupling.distance_list(place[cell])
+            spot = min(spots, key=lambda qubit: (distance[qubit], qubit))
+            spots.remove(spot)
+            layout[cell] = spot
+    return layout

@@ -1,0 +1,299 @@
+"""SWAP insertion on one device, in the order of the program.
+
+Theory of operation
+-------------------
+Cells sit on device qubits; a SWAP exchanges what two neighbouring qubits hold.
+Rows are taken in order. A gate of two cells needs them side by side: as long as
+they are not, one SWAP after the other is chosen among those that bring the two
+nearer to each other, so that the loop ends. Of those the one is taken that
+serves the next gates best: each candidate is scored by its own weight (SWAPs on
+bad couplers weigh more) plus the change in weighted distance of the gates in a
+window ahead, after Li, Ding and Xie (10.1145/3297858.3304023).
+
+Communication cells have a fixed device qubit, their *home*, at each `ebit`.
+Between its last operation and the reset before its next `ebit` a cell is *dead*:
+what it holds does not matter. The reset takes place at home: whatever lives there
+is moved out first, by bringing the nearest dead qubit in, SWAP by SWAP. The two
+labels then change places without a gate. A live cell that enters a home which is
+still to be used costs a SWAP later, and keeps the next pair from being made
+meanwhile: such SWAPs score worse.
+
+Every step looks at a window of fixed length, so the work grows linearly with
+the rows (and with the SWAPs).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from interlace.compiler.coupling import Coupling
+from interlace.compiler.rows import Row
+
+__all__ = ["Move", "Router", "Task", "swap_weight"]
+
+_WINDOW = 20
+_DECAY = 0.85
+_AHEAD = 0.7
+_BLOCKED = 1.0
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One thing that happens: row `index` on `qubits`, or a SWAP of `qubits` before that row."""
+
+    index: int
+    qubits: tuple[int, ...]
+    is_swap: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """The rows of one machine, read for what routing needs to know.
+
+    Attributes:
+        rows: operations of at most two cells.
+        homes: device qubit of each communication cell.
+        comes_home: for each row whether it is the reset before an `ebit`.
+        dies: for each row the cells that nobody reads afterwards.
+        dead: cells that nobody reads at the start.
+        last_return: for each communication cell the last row at which it comes home.
+        stops: rows at which something may have to move, ascending.
+    """
+
+    rows: Sequence[Row]
+    homes: Mapping[int, int]
+    comes_home: Sequence[bool]
+    dies: Sequence[tuple[int, ...]]
+    dead: frozenset[int]
+    last_return: Mapping[int, int]
+    stops: Sequence[int]
+
+    @staticmethod
+    def of(rows: Sequence[Row], homes: Mapping[int, int]) -> Task:
+        """Find out, going backwards, when each cell lives."""
+        following: dict[int, str] = {}
+        comes_home = [False] * len(rows)
+        dies: list[tuple[int, ...]] = [()] * len(rows)
+        last_return: dict[int, int] = {}
+        for index in range(len(rows) - 1, -1, -1):
+            row = rows[index]
+            dies[index] = tuple(
+                [c for c in row.operands if following.get(c, _end(c, homes)) == "reset"]
+            )
+            for cell in row.operands:
+                if row.name == "reset" and following.get(cell) == "ebit" and cell in homes:
+                    comes_home[index] = True
+                    last_return.setdefault(cell, index)
+                following[cell] = row.name
+        return Task(
+            rows=rows,
+            homes=homes,
+            comes_home=comes_home,
+            dies=dies,
+            dead=frozenset(
+                {cell for cell in {*following, *homes} if following.get(cell, "reset") == "reset"}
+            ),
+            last_return=last_return,
+            stops=[i for i, row in enumerate(rows) if comes_home[i] or len(row.operands) == 2],
+        )
+
+
+def _end(cell: int, homes: Mapping[int, int]) -> str:
+    """What comes after the last operation: communication cells are of no more use."""
+    return "reset" if cell in homes else "end"
+
+
+def swap_weight(moves: Sequence[Move], coupling: Coupling) -> float:
+    """Sum of the weights of the SWAPs."""
+    return sum(coupling.weights[m.qubits[0], m.qubits[1]] for m in moves if m.is_swap)
+
+
+@dataclass(slots=True)
+class Router:
+    """Carries one task out on one device; a value for one run.
+
+    Args:
+        task: what to do.
+        coupling: the device's couplings.
+        place: device qubit of every cell at the start; at the end where they are.
+    """
+
+    task: Task
+    coupling: Coupling
+    place: dict[int, int]
+    moves: list[Move] = field(default_factory=list)
+    _at: list[int] = field(init=False)
+    _dead: set[int] = field(init=False)
+    _home_of: dict[int, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the cells down."""
+        self._at = [_NOBODY] * self.coupling.device.qubits
+        for cell, qubit in self.place.items():
+            self._at[qubit] = cell
+        self._dead = set(self.task.dead)
+        self._home_of = {qubit: cell for cell, qubit in self.task.homes.items()}
+
+    def run(self) -> Sequence[Move]:
+        """Route every row; returns what happens, in order.
+
+        Raises:
+            InfeasibleError: two cells must meet that no path of couplings joins.
+        """
+        task, stop = self.task, 0
+        for index, row in enumerate(task.rows):
+            if stop < len(task.stops) and task.stops[stop] == index:
+                stop += 1
+                if task.comes_home[index]:
+                    self._come_home(row.operands[0], index, stop)
+                else:
+                    self._meet(row, index, stop)
+            if row.name == "reset":
+                self._dead.difference_update(row.operands)
+            self.moves.append(Move(index, tuple([self.place[c] for c in row.operands]), False))
+            self._dead.update(task.dies[index])
+        return self.moves
+
+    def _meet(self, row: Row, index: int, stop: int) -> None:
+        a, b = row.operands
+        coupling = self.coupling
+        ahead: _Window | None = None
+        while not coupling.adjacent(self.place[a], self.place[b]):
+            ahead = ahead or _Window.of(self, a, b, stop)
+            candidates = [*self._nearer(a, b), *self._nearer(b, a)]
+            if not candidates:
+                raise coupling.refusal(self.place[a], self.place[b], row.name)
+            scored = [(self._score(edge, ahead, index), edge) for edge in candidates]
+            self._swap(min(scored)[1], index)
+
+    def _nearer(self, cell: int, target: int) -> Iterator[tuple[int, int]]:
+        """SWAPs that bring the cell nearer to the target."""
+        here = self.place[cell]
+        distance = self.coupling.distance_list(self.place[target])
+        if distance[here] == math.inf:
+            return
+        for there in self.coupling.neighbours[here]:
+            if distance[there] < distance[here]:
+                yield here, there
+
+    def _come_home(self, cell: int, index: int, stop: int) -> None:
+        home = self.task.homes[cell]
+        if not self._is_dead(home) and self._at[home] != cell:
+            self._empty(home, index, stop)
+        here, other = self.place[cell], self._at[home]
+        self._at[home], self._at[here] = cell, other if here != home else cell
+        self.place[cell] = home
+        if other not in (_NOBODY, cell):
+            self.place[other] = here
+
+    def _empty(self, home: int, index: int, stop: int) -> None:
+        """Bring the nearest dead qubit to this one."""
+        distance = self.coupling.distance_list(home)
+        hole = min(
+            (q for q in range(len(self._at)) if self._is_dead(q)),
+            key=lambda q: (round(distance[q] + self._blocks(q, index), 9), q),
+        )
+        if distance[hole] == math.inf:
+            raise self.coupling.refusal(hole, home, "ebit")
+        window = _Window.of(self, None, None, stop)
+        while hole != home:
+            edges = [(hole, there) for there in self.coupling.neighbours[hole]]
+            nearest = min(
+                edges,
+                key=lambda edge: (
+                    round(distance[edge[1]] + self.coupling.weights[edge], 9),
+                    self._score(edge, window, index),
+                    edge,
+                ),
+            )
+            self._swap(nearest, index)
+            hole = nearest[1]
+
+    def _is_dead(self, qubit: int) -> bool:
+        cell = self._at[qubit]
+        return cell == _NOBODY or cell in self._dead
+
+    def _blocks(self, qubit: int, index: int) -> float:
+        """What a live guest on this qubit costs later."""
+        cell = self._home_of.get(qubit, _NOBODY)
+        return _BLOCKED if self.task.last_return.get(cell, _NOBODY) > index else 0.0
+
+    def _swap(self, edge: tuple[int, int], index: int) -> None:
+        p, q = edge
+        x, y = self._at[p], self._at[q]
+        self._at[p], self._at[q] = y, x
+        if x != _NOBODY:
+            self.place[x] = q
+        if y != _NOBODY:
+            self.place[y] = p
+        self.moves.append(Move(index, edge, True))
+
+    def _score(self, edge: tuple[int, int], window: _Window, index: int) -> float:
+        """Weight of the SWAP and what it changes for the gates ahead; less is better."""
+        p, q = edge
+        x, y = self._at[p], self._at[q]
+        score = self.coupling.weights[edge]
+        score += self._change(x, p, q, y, window) + self._change(y, q, p, x, window)
+        for here, cell, guest in ((q, x, y), (p, y, x)):
+            blocks = self._blocks(here, index)
+            if blocks:
+                score += blocks * (self._stays(cell, here) - self._stays(guest, here))
+        return score
+
+    def _stays(self, cell: int, qubit: int) -> bool:
+        """Whether the cell would be a live guest on this home."""
+        return cell not in (_NOBODY, self._home_of[qubit]) and cell not in self._dead
+
+    def _change(self, cell: int, old: int, new: int, other: int, window: _Window) -> float:
+        total = 0.0
+        if cell in self._dead and cell in self.task.homes:
+            return total
+        before, after = self.coupling.distance_list(old), self.coupling.distance_list(new)
+        for partner, spot, weight in window.partners.get(cell, ()):
+            if partner != other:
+                there = self._whereabouts(partner) if spot is None else spot
+                total += weight * (after[there] - before[there])
+        return total
+
+    def _whereabouts(self, cell: int) -> int:
+        """Where the cell will be met: a dead communication cell at its home."""
+        if cell in self._dead and cell in self.task.homes:
+            return self.task.homes[cell]
+        return self.place[cell]
+
+
+@dataclass(slots=True)
+class _Window:
+    """The gates ahead, by cell: partner, its place where that is fixed by then, weight."""
+
+    partners: dict[int, list[tuple[int, int | None, float]]]
+
+    @staticmethod
+    def of(router: Router, a: int | None, b: int | None, stop: int) -> _Window:
+        """The gate of `a` and `b`, if any, and the next ones."""
+        task, homes = router.task, router.task.homes
+        window = _Window({})
+        if a is not None and b is not None:
+            window.add(a, b, 1.0, {}, set())
+        at_home: dict[int, int] = {}
+        weight = _AHEAD
+        for index in task.stops[stop : stop + _WINDOW]:
+            cells = task.rows[index].operands
+            if task.comes_home[index]:
+                at_home[cells[0]] = homes[cells[0]]
+                continue
+            window.add(cells[0], cells[1], weight, at_home, set(at_home))
+            weight *= _DECAY
+        return window
+
+    def add(
+        self, a: int, b: int, weight: float, at_home: Mapping[int, int], returned: set[int]
+    ) -> None:
+        """Both ends of one gate; a cell that returns home before it does not move with us."""
+        if a not in returned:
+            self.partners.setdefault(a, []).append((b, at_home.get(b), weight))
+        if b not in returned:
+            self.partners.setdefault(b, []).append((a, at_home.get(a), weight))
