@@ -6,7 +6,8 @@ The names below are all that a first program needs. They load when they are used
     import interlace as il
 
     network = il.load_network("examples/three-cities.yaml")
-    plan = il.distribute("examples/ghz.qasm", network)
+    circuit = il.load_circuit("examples/ghz.qasm")
+    plan = il.distribute(circuit, network)
     result = il.run(plan, shots=4096, seed=7)
     report = il.report(result)
 """
@@ -19,7 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from interlace.circuit import Circuit, load_circuit
+    from interlace.circuit import Circuit, from_qiskit, load_circuit
     from interlace.compiler import Plan, distribute, load_plan, save_plan
     from interlace.errors import (
         DomainError,
@@ -49,6 +50,7 @@ __all__ = [
     "SpecError",
     "__version__",
     "distribute",
+    "from_qiskit",
     "load_circuit",
     "load_network",
     "load_plan",
@@ -70,6 +72,7 @@ _HOMES = {
     "Result": "runtime",
     "SpecError": "errors",
     "distribute": "compiler",
+    "from_qiskit": "circuit",
     "load_circuit": "circuit",
     "load_network": "network",
     "load_plan": "compiler",

@@ -67,7 +67,7 @@ def distribute(
     from interlace.compiler import lower, plan_document, to_qasm3
     from interlace.report import plan_table
 
-    click.echo(plan_table(plan), err=outputs.takes_stdout)
+    click.echo(plan_table(plan), nl=False, err=outputs.takes_stdout)
     if plan_path is not None:
         outputs.write("-o", plan_document(plan, schedule=True))
     if qasm_path is not None:

@@ -82,9 +82,9 @@ def run(
             outputs.write("--html", report.to_html().encode())
         if png_path is not None:
             outputs.write("--png", report.to_png())
-    click.echo(f"{report}\n{report.limit()}", err=outputs.takes_stdout)
+    click.echo(str(report), err=outputs.takes_stdout)
     if json_path is not None:
-        outputs.write("--json", report.to_json().encode())
+        outputs.write("--json", report.to_json())
 
 
 def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:

@@ -1,0 +1,125 @@
+"""`interlace network`: check, show and make descriptions of networks."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from interlace.cli.outputs import Outputs
+from interlace.cli.talk import say
+
+if TYPE_CHECKING:
+    from interlace.link import Link
+    from interlace.network import Network
+
+__all__ = ["network"]
+
+
+@click.group()
+def network() -> None:
+    """Check, show and make descriptions of networks."""
+
+
+@network.command()
+@click.argument("network_path", metavar="NET")
+def check(network_path: str) -> None:
+    """Read NET (`-`: stdin), apply every rule, and say what it describes."""
+    found, _ = _read(network_path)
+    from interlace.network import describe
+
+    click.echo(describe(found).headline)
+
+
+@network.command()
+@click.argument("network_path", metavar="NET")
+@click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
+def show(network_path: str, json_path: str | None) -> None:
+    """Show the machines of NET, its links, and what each link delivers."""
+    outputs = Outputs.of({"--json": json_path}, inputs=(network_path,))
+    found, links = _read(network_path)
+    from interlace.cli.network_table import network_json, network_table
+
+    click.echo(network_table(found, links), err=outputs.takes_stdout, nl=False)
+    if json_path is not None:
+        outputs.write("--json", network_json(found, links))
+
+
+@network.command()
+def schema() -> None:
+    """Print the JSON Schema of network files, for editors."""
+    import msgspec
+
+    from interlace.network import json_schema
+
+    click.echo(msgspec.json.format(msgspec.json.encode(json_schema()), indent=2).decode())
+
+
+@network.command()
+@click.argument("shape", metavar="line|ring|grid|star|complete")
+@click.argument("size", metavar="N")
+@click.option(
+    "--device", required=True, metavar="D", help="Of every machine: `ideal:N` or a device file."
+)
+@click.option(
+    "--communication-qubits",
+    "communication",
+    required=True,
+    metavar="M",
+    help="Of every machine: a number, or `unlimited` ones on top of an ideal device's.",
+)
+@click.option("--link", metavar="TEXT", help='Of every link: "rate=1kHz,fidelity=0.98".')
+@click.option(
+    "-o", "network_path", required=True, metavar="NET", help="File to write; `-`: stdout."
+)
+def new(
+    *, shape: str, size: str, device: str, communication: str, link: str | None, network_path: str
+) -> None:
+    """Make a network of N equal machines m0, m1, ... (a grid: RxC; a star's hub is m0)."""
+    outputs = Outputs.of({"-o": network_path}, inputs=(device,))
+    from interlace.network import DEFAULT_LINK, describe, dump_network, load_device, make_network
+
+    if link is None:
+        say(f"every link is {DEFAULT_LINK}: say --link to change it")
+    made = make_network(
+        shape,
+        size,
+        device=load_device(device),
+        communication_qubits=_count_or_unlimited(communication),
+        link=DEFAULT_LINK if link is None else link,
+    )
+    outputs.write("-o", dump_network(made).encode())
+    if network_path != "-":
+        say(f"{network_path}: {describe(made).headline}")
+
+
+def _read(path: str) -> tuple[Network, tuple[Link, ...]]:
+    """The network and its links; a link outside its model's range is an error here already."""
+    from interlace.link import compile_links
+    from interlace.network import load_network, parse_network
+
+    found = (
+        parse_network(_stdin(), file="<stdin>", folder=".") if path == "-" else load_network(path)
+    )
+    return found, compile_links(found)
+
+
+def _stdin() -> str:
+    from interlace.errors import SpecError
+
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise SpecError("is not text: needs YAML in UTF-8", file="<stdin>") from error
+
+
+def _count_or_unlimited(text: str) -> int | Literal["unlimited"]:
+    from interlace.errors import SpecError
+
+    if text == "unlimited":
+        return "unlimited"
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        rule = "must be a number of qubits or `unlimited`"
+        raise SpecError(rule, value=text, path="--communication-qubits")
+    return int(text)
