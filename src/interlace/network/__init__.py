@@ -27,7 +27,7 @@ from interlace.network.model import (
 from interlace.network.schema import json_schema
 from interlace.network.sources import werner
 from interlace.network.spec import NetworkSpec
-from interlace.network.summary import NetworkSummary, describe, table
+from interlace.network.summary import LinkRow, NetworkSummary, NodeRow, describe
 from interlace.network.written import (
     dump_network,
     network_document,
@@ -45,6 +45,7 @@ __all__ = [
     "GateProfile",
     "GeometricSource",
     "HeraldedSource",
+    "LinkRow",
     "LinkSpec",
     "LogicalDevice",
     "Machine",
@@ -52,6 +53,7 @@ __all__ = [
     "NetworkSpec",
     "NetworkSummary",
     "Node",
+    "NodeRow",
     "PoissonSource",
     "Readout",
     "Repeater",
@@ -69,7 +71,6 @@ __all__ = [
     "network_document",
     "network_from_document",
     "parse_network",
-    "table",
     "to_spec",
     "werner",
 ]

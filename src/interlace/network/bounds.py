@@ -23,30 +23,24 @@ class Bound:
 
     Attributes:
         dimension: a key of `units.UNITS`.
-        low: smallest value in SI.
-        high: largest value in SI.
+        limits: smallest and largest value in SI.
         rule: the range in words; a sentence fragment after "must be".
-        is_low_excluded: whether `low` itself is refused.
+        is_open: whether the smallest value itself is refused.
     """
 
     dimension: str
-    low: float
-    high: float
+    limits: tuple[float, float]
     rule: str
-    is_low_excluded: bool = False
+    is_open: bool = False
 
 
 def _share(rule: str = "between 0 and 1") -> Bound:
-    return Bound(dimension="number", low=0, high=1, rule=rule)
+    return Bound(dimension="number", limits=(0, 1), rule=rule)
 
 
 def _positive_share() -> Bound:
     rule = "above 0 and at most 1"
-    return Bound(dimension="number", low=0, high=1, rule=rule, is_low_excluded=True)
-
-
-def _positive(dimension: str, *, low: float, high: float, rule: str) -> Bound:
-    return Bound(dimension=dimension, low=low, high=high, rule=rule)
+    return Bound(dimension="number", limits=(0, 1), rule=rule, is_open=True)
 
 
 BOUNDS: Mapping[str, Bound] = MappingProxyType(
@@ -54,59 +48,60 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "share": _share(),
         "positive share": _positive_share(),
         "success probability": Bound(
-            dimension="number", low=1e-15, high=1, rule="between 1e-15 and 1"
+            dimension="number", limits=(1e-15, 1), rule="between 1e-15 and 1"
         ),
         "bright state": Bound(
-            dimension="number", low=1e-9, high=1 - 1e-9, rule="between 0 and 1, both excluded"
+            dimension="number", limits=(1e-9, 1 - 1e-9), rule="between 0 and 1, both excluded"
         ),
         "Werner fidelity": Bound(
-            dimension="number", low=0.25, high=1, rule="between 0.25 (no entanglement left) and 1"
+            dimension="number", limits=(0.25, 1), rule="between 0.25 (no entanglement left) and 1"
         ),
         "one-qubit error": Bound(
             dimension="number",
-            low=0,
-            high=2 / 3,
+            limits=(0, 2 / 3),
             rule="between 0 and 2/3 (no one-qubit operation has a larger average infidelity)",
         ),
         "two-qubit error": Bound(
             dimension="number",
-            low=0,
-            high=4 / 5,
+            limits=(0, 4 / 5),
             rule="between 0 and 4/5 (no two-qubit operation has a larger average infidelity)",
         ),
         "added noise": Bound(
-            dimension="number", low=0, high=1000, rule="between 0 and 1000 quanta"
+            dimension="number", limits=(0, 1000), rule="between 0 and 1000 quanta"
         ),
         "length": Bound(
-            dimension="length", low=0, high=4e7, rule="between 0 and 40000 km (round the Earth)"
+            dimension="length", limits=(0, 4e7), rule="between 0 and 40000 km (round the Earth)"
         ),
         "attenuation": Bound(
             dimension="attenuation",
-            low=0,
-            high=0.1,
+            limits=(0, 0.1),
             rule='between 0 and 100 dB/km (a bare number is dB/m: write "0.2 dB/km")',
         ),
-        "loss": Bound(dimension="loss", low=0, high=300, rule="between 0 and 300 dB"),
-        "bandwidth": _positive(
-            "frequency", low=1e-3, high=1e13, rule="above 0: between 1 mHz and 10 THz"
+        "loss": Bound(dimension="loss", limits=(0, 300), rule="between 0 and 300 dB"),
+        "bandwidth": Bound(
+            dimension="frequency", limits=(1e-3, 1e13), rule="above 0: between 1 mHz and 10 THz"
         ),
-        "dark counts": Bound(dimension="frequency", low=0, high=1e9, rule="between 0 and 1 GHz"),
-        "rate": _positive(
-            "frequency", low=1e-9, high=1e12, rule="above 0: between 1e-9 Hz and 1000 GHz"
+        "dark counts": Bound(dimension="frequency", limits=(0, 1e9), rule="between 0 and 1 GHz"),
+        "rate": Bound(
+            dimension="frequency", limits=(1e-9, 1e12), rule="above 0: between 1e-9 Hz and 1000 GHz"
         ),
-        "period": _positive(
-            "time", low=1e-12, high=1e7, rule="above 0: between 1 ps and 1e7 s (four months)"
+        "period": Bound(
+            dimension="time",
+            limits=(1e-12, 1e7),
+            rule="above 0: between 1 ps and 1e7 s (four months)",
         ),
-        "duration": Bound(dimension="time", low=0, high=1e5, rule="between 0 and 1e5 s (a day)"),
-        "lifetime": _positive(
-            "time", low=1e-12, high=1e10, rule="above 0: between 1 ps and 1e10 s (300 years)"
+        "duration": Bound(dimension="time", limits=(0, 1e5), rule="between 0 and 1e5 s (a day)"),
+        "lifetime": Bound(
+            dimension="time",
+            limits=(1e-12, 1e10),
+            rule="above 0: between 1 ps and 1e10 s (300 years)",
         ),
-        "phase": Bound(dimension="angle", low=0, high=10, rule="between 0 and 10 rad"),
+        "phase": Bound(dimension="angle", limits=(0, 10), rule="between 0 and 10 rad"),
         "latitude": Bound(
-            dimension="number", low=-90, high=90, rule="a latitude between -90 and 90 degrees"
+            dimension="number", limits=(-90, 90), rule="a latitude between -90 and 90 degrees"
         ),
         "longitude": Bound(
-            dimension="number", low=-180, high=180, rule="a longitude between -180 and 180 degrees"
+            dimension="number", limits=(-180, 180), rule="a longitude between -180 and 180 degrees"
         ),
     }
 )
@@ -135,8 +130,8 @@ def number(value: object, kind: str, *, path: str) -> float:
         raise error.located(path=path) from error.__cause__
     except OverflowError:
         read = math.inf
-    excluded = bound.is_low_excluded and read == bound.low
-    if excluded or not bound.low <= read <= bound.high:
+    low, high = bound.limits
+    if not low <= read <= high or (bound.is_open and read == low):
         raise SpecError(f"must be {bound.rule}", value=value, path=path)
     return read + 0.0  # -0.0 becomes 0.0
 

@@ -50,9 +50,6 @@ def parse_network(text: str, *, file: str | None = None, folder: str | None = No
     """
     document = read_marked(text, file=file)
     try:
-        if not isinstance(document.data, dict):
-            rule = "must be a mapping that starts with `interlace: 1`"
-            raise SpecError(rule, value=document.data)
         demand_version(document.data)
         spec = shaped(document.data, NetworkSpec)
         return checked(spec, devices=_device_files(spec, folder))
@@ -108,15 +105,18 @@ def _looks_ideal(text: str) -> bool:
 def _load_device(path: str, *, name: str) -> Device:
     document = read_marked(_text(path), file=path)
     try:
-        if not isinstance(document.data, dict):
-            raise SpecError("must be a mapping with the keys of a device", value=document.data)
-        data = dict(document.data)
-        if "interlace" in data:
-            demand_version(data)
-            del data["interlace"]
-        return checked_device(shaped(data, DeviceSpec), name=name)
+        spec = shaped(_without_version(document.data), DeviceSpec)
+        return checked_device(spec, name=name)
     except SpecError as error:
         raise _located(error, document) from error.__cause__
+
+
+def _without_version(data: object) -> object:
+    """A device file may name the version of the description, and need not."""
+    if not isinstance(data, dict) or "interlace" not in data:
+        return data
+    demand_version(data)
+    return {key: value for key, value in data.items() if key != "interlace"}
 
 
 def _located(error: SpecError, document: MarkedDocument) -> SpecError:

@@ -138,7 +138,7 @@ def _link(text: str) -> LinkDescription:
     return shaped(written, LinkDescription, path="link")
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> object:
     if text.startswith("[") and text.endswith("]"):
         return [_value(part.strip()) for part in text[1:-1].split(",")]
     return int(text) if re.fullmatch(r"\d{1,9}", text) else text

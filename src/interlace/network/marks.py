@@ -4,6 +4,8 @@ Only data: scalars of YAML 1.2's core, mappings with text keys, lists, aliases a
 Aliases that would unfold into a huge or endless document are refused before they do.
 """
 
+# ruff: noqa: ANN401 - ruamel.yaml's nodes have no types
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from interlace.kernel import content_id
 from interlace.units import (
+    Decibels,
     DecibelsPerMetre,
     Degrees,
     Hertz,
@@ -22,8 +23,8 @@ from interlace.units import (
 )
 
 __all__ = [
-    "BellStation",
     "BellState",
+    "BellStation",
     "Device",
     "Fibre",
     "GateProfile",
@@ -88,7 +89,7 @@ class Device:
 
     Attributes:
         name: `ideal:24`, or a file's or catalogue's name.
-        qubits: how many; `None` only for a repeater or an `unlimited` pool without bound.
+        qubits: how many; 0 for a repeater whose qubits are unlimited.
         coupling: undirected pairs that can interact; `None`: all to all.
         gates: native operations. Empty: every gate of `GATES` is native, takes no time and never
             fails (an ideal device).
@@ -184,7 +185,7 @@ class Fibre:
 
     length_m: Metres
     loss_db_per_m: DecibelsPerMetre = 2e-4
-    loss_db: float = 0.0
+    loss_db: Decibels = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

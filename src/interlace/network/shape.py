@@ -4,6 +4,8 @@ msgspec could convert too, but it names a place inside a mapping `[...]` and sto
 keys without saying what was meant. This walks the same types and says both.
 """
 
+# ruff: noqa: ANN401 - it reads data of any type
+
 from __future__ import annotations
 
 import difflib
@@ -126,24 +128,24 @@ def _phrase(kind: inspect.Type) -> str:
             return _phrase(kind.type)
         case inspect.UnionType():
             return " or ".join(dict.fromkeys(_phrase(t) for t in kind.types if not _is_none(t)))
-        case inspect.StructType() | inspect.DictType():
-            return "a mapping"
         case inspect.ListType():
             return f"a list (each {_phrase(kind.item_type)})"
         case inspect.TupleType():
             return f"a list of {len(kind.item_types)} (each {_phrase(kind.item_types[0])})"
-        case inspect.StrType():
-            return "text"
-        case inspect.BoolType():
-            return "true or false"
-        case inspect.IntType():
-            return "a whole number"
-        case inspect.FloatType():
-            return "a number"
         case inspect.LiteralType():
             return " or ".join(repr(value) for value in kind.values)
         case _:
-            return "nothing"
+            return _PHRASES.get(type(kind), "nothing")
+
+
+_PHRASES = {
+    inspect.StructType: "a mapping",
+    inspect.DictType: "a mapping",
+    inspect.StrType: "text",
+    inspect.BoolType: "true or false",
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+}
 
 
 def _is_none(kind: inspect.Type) -> bool:

@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 __all__ = [
-    "SCHEMES",
     "SCHEMA_VERSION",
+    "SCHEMES",
     "BellWeightsSpec",
     "ChainSpec",
     "DeviceSpec",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interlace.network.devices import is_ideal
@@ -18,8 +17,9 @@ from interlace.network.model import (
     PoissonSource,
     Repeater,
 )
+from interlace.units import Metres
 
-__all__ = ["LinkRow", "NetworkSummary", "NodeRow", "describe", "table"]
+__all__ = ["LinkRow", "NetworkSummary", "NodeRow", "describe"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class LinkRow:
     name: str
     scheme: str
     channels: int
-    length_m: float | None
+    length_m: Metres | None
     wired: str
 
 
@@ -82,33 +82,6 @@ def describe(network: Network) -> NetworkSummary:
         links=tuple(_link(link) for link in network.links),
         countries=tuple(sorted(country for country in countries if country)),
     )
-
-
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Aligned columns, numbers to the right.
-
-    Example:
-        >>> print(table(["name", "qubits"], [["isar", "22"], ["pegnitz", "8"]]))
-        name     qubits
-        isar         22
-        pegnitz       8
-    """
-    widths = [
-        max(len(header), *(len(row[i]) for row in rows)) if rows else len(header)
-        for i, header in enumerate(headers)
-    ]
-    is_number = [
-        bool(rows) and all(row[i][:1].isdigit() or row[i] in {"-", ""} for row in rows)
-        for i in range(len(headers))
-    ]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if right else cell.ljust(width)
-            for cell, width, right in zip(row, widths, is_number, strict=True)
-        ).rstrip()
-        for row in (headers, *rows)
-    ]
-    return "\n".join(lines)
 
 
 def _node(node: Node) -> NodeRow:
@@ -150,7 +123,7 @@ def _link(link: LinkSpec) -> LinkRow:
         scheme=scheme,
         channels=link.channels,
         length_m=link.length_m,
-        wired="; ".join(wired) or "all, by an ideal switch",
+        wired="; ".join(wired) or "any, by an ideal switch",
     )
 
 

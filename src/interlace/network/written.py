@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -50,6 +50,9 @@ from interlace.network.spec import (
     TransducerSpec,
 )
 
+if TYPE_CHECKING:
+    from ruamel.yaml.comments import CommentedMap
+
 __all__ = [
     "demand_version",
     "device_text",
@@ -89,18 +92,19 @@ def network_from_document(document: object) -> Network:
     Raises:
         SpecError: not a description, another version of it, or a rule is broken.
     """
-    if not isinstance(document, dict):
-        raise SpecError("a network must be a mapping", value=document)
     demand_version(document)
     return checked(shaped(document, NetworkSpec))
 
 
-def demand_version(document: dict[str, Any]) -> None:
+def demand_version(document: object) -> None:
     """Refuse a document that does not name the version of the description that we read.
 
     Raises:
-        SpecError: the key `interlace` is missing or names another version.
+        SpecError: no mapping, or the key `interlace` is missing or names another version.
     """
+    if not isinstance(document, dict):
+        rule = "must be a mapping that starts with `interlace: 1`"
+        raise SpecError(rule, value=document)
     if "interlace" not in document:
         rule = f"needs its version, the key 'interlace': `interlace: {SCHEMA_VERSION}`"
         near = did_you_mean("interlace", [str(key) for key in document])
@@ -136,7 +140,7 @@ def _repeater(node: Repeater) -> RepeaterSpec:
     )
 
 
-def _communication(node: Machine | Repeater) -> Any:
+def _communication(node: Machine | Repeater) -> int | list[int] | Literal["unlimited"]:
     """A list in general; the number where the last qubits of an all-to-all device are meant."""
     qubits, device = node.communication, node.device
     if qubits is None:
@@ -162,7 +166,7 @@ def device_text(device: Device) -> str | DeviceSpec:
     )
 
 
-def _one_or_all(values: tuple[Any, ...]) -> Any:
+def _one_or_all(values: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a field's union
     if not values:
         return None
     is_one = len(set(values)) == 1 and values[0] is not None
@@ -287,7 +291,7 @@ def dump_network(network: Network) -> str:
     return text.getvalue()
 
 
-def _on_one_line(mapping: dict[str, Any]) -> Any:
+def _on_one_line(mapping: dict[str, Any]) -> CommentedMap:
     from ruamel.yaml.comments import CommentedMap
 
     line = CommentedMap(mapping)
