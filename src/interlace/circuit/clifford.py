@@ -51,6 +51,7 @@ def clifford(name: str, params: tuple[float, ...] = ()) -> tuple[StimGate, ...] 
     return tuple(
         (instruction.name, tuple(target.value for target in group))
         for instruction in tableau.to_circuit("elimination")
+        if isinstance(instruction, stim.CircuitInstruction)
         for group in instruction.target_groups()
     )
 
@@ -93,14 +94,17 @@ def _is_signed_pauli(image: ComplexArray, qubits: int) -> bool:
 @lru_cache(maxsize=3)
 def _pauli_products(qubits: int) -> ComplexArray:
     """All products of Paulis on so many qubits, flattened, one a row."""
-    products: list[ComplexArray] = [np.eye(1, dtype=np.complex128)]
+    single = np.array([matrix(name) for name in ("id", "x", "y", "z")])
+    products = np.ones((1, 1, 1), dtype=np.complex128)
     for _ in range(qubits):
-        products = [np.kron(matrix(p), rest) for p in ("id", "x", "y", "z") for rest in products]
-    return np.array([product.ravel() for product in products])
+        size = 2 * products.shape[1]
+        products = np.einsum("aij,bkl->abikjl", single, products).reshape(-1, size, size)
+    return products.reshape(len(products), -1)
 
 
 def _on(single: ComplexArray, operand: int, qubits: int) -> ComplexArray:
-    return np.kron(np.eye(2 ** (qubits - 1 - operand)), np.kron(single, np.eye(2**operand)))
+    left, right = np.eye(2 ** (qubits - 1 - operand)), np.eye(2**operand)
+    return np.kron(left, np.kron(single, right)).astype(np.complex128)
 
 
 @lru_cache(maxsize=1)

@@ -11,15 +11,28 @@ from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import gate_classes
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder, Register
-from interlace.circuit.unroll import UnsupportedInstructionError, unrolled
+from interlace.circuit.unroll import unrolled
 from interlace.errors import InvariantError, SpecError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["from_named_bits", "from_qiskit", "to_qiskit"]
+__all__ = ["UnsupportedInstructionError", "from_named_bits", "from_qiskit", "to_qiskit"]
 
 _MOST_OPS = 20_000_000
+_ALLOWED = (*GATES, "measure", "reset")
+
+
+class UnsupportedInstructionError(SpecError):
+    """An instruction of a Qiskit circuit that interlace cannot take.
+
+    Attributes:
+        instruction: its number in the circuit, from 0.
+    """
+
+    def __init__(self, rule: str, *, instruction: int, name: str) -> None:
+        super().__init__(rule, path=f"instruction {instruction} ({name})")
+        self.instruction = instruction
 
 
 def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
@@ -80,25 +93,23 @@ def from_named_bits(
 def to_qiskit(circuit: Circuit) -> QuantumCircuit:
     """The circuit as Qiskit's: same registers, same operations, same order."""
     from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
-    from qiskit.circuit import Measure, Reset
+    from qiskit.circuit import CircuitInstruction, Measure, Reset
 
     qc = QuantumCircuit(name=circuit.name)
     for register in circuit.qubit_registers:
         qc.add_register(QuantumRegister(register.size, register.name))
     for register in circuit.clbit_registers:
         qc.add_register(ClassicalRegister(register.size, register.name))
-    classes = gate_classes()
-    for op in circuit.ops:
-        qargs = [qc.qubits[qubit] for qubit in op.operands]
-        if op.condition != NO_BIT or op.name not in {*GATES, "measure", "reset"}:
-            msg = f"a circuit holds gates, measure and reset only, not {op.name!r}"
-            raise InvariantError(msg)
-        if op.name == "measure":
-            qc.append(Measure(), qargs, [qc.clbits[op.clbit]], copy=False)
-        elif op.name == "reset":
-            qc.append(Reset(), qargs, copy=False)
-        else:
-            qc.append(classes[op.name](*op.params), qargs, copy=False)
+    ops = circuit.ops
+    if set(ops.names) - set(_ALLOWED) or (ops.condition != NO_BIT).any():
+        msg = f"a circuit holds unconditioned gates, measure and reset only: {ops.names}"
+        raise InvariantError(msg)
+    qubits, clbits = qc.qubits, qc.clbits
+    classes = {**gate_classes(), "measure": Measure, "reset": Reset}
+    for op in ops:
+        written = [clbits[op.clbit]] if op.clbit != NO_BIT else []
+        qargs = [qubits[qubit] for qubit in op.operands]
+        qc.append(CircuitInstruction(classes[op.name](*op.params), qargs, written), copy=False)
     return qc
 
 
@@ -120,30 +131,33 @@ def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> 
     for position, instruction in enumerate(qc.data):
         targets = tuple(map(qubits.__getitem__, instruction.qubits))
         bits = tuple(map(clbits.__getitem__, instruction.clbits))
+        rule = None
         try:
             for name, operands, params, written in unrolled(instruction, targets, bits):
-                builder.add(name, operands, params=params, clbit=written[0] if written else NO_BIT)
-                if len(builder) > _MOST_OPS:
+                clbit = written[0] if written else NO_BIT
+                if builder.add(name, operands, params=params, clbit=clbit) == _MOST_OPS:
                     rule = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
-                    raise UnsupportedInstructionError(rule, head=instruction.name)
-        except UnsupportedInstructionError as error:
-            raise UnsupportedInstructionError(
-                error.rule, head=error.head, path=_place(position, instruction.name)
-            ) from error
+                    break
+        except SpecError as error:
+            rule = error.rule
+        if rule is not None:
+            raise UnsupportedInstructionError(rule, instruction=position, name=instruction.name)
         row_ends.append(len(builder))
     ops = builder.build()
     if not np.isfinite(ops.params).all():
-        bad = int(np.flatnonzero(~np.isfinite(ops.params))[0])
-        row = int(np.searchsorted(ops.param_start, bad, side="right")) - 1
-        position = int(np.searchsorted(row_ends, row, side="right"))
-        head = qc.data[position].name
-        rule = f"'{head}' has a parameter that is not finite"
-        raise UnsupportedInstructionError(rule, head=head, path=_place(position, head))
+        _refuse_infinite(qc, ops, row_ends)
     return ops
 
 
-def _place(position: int, name: str) -> str:
-    return f"instruction {position} ({name})"
+def _refuse_infinite(qc: QuantumCircuit, ops: OpTable, row_ends: list[int]) -> None:
+    param = int(np.flatnonzero(~np.isfinite(ops.params))[0])
+    row = int(np.searchsorted(ops.param_start, param, side="right")) - 1
+    position = int(np.searchsorted(row_ends, row, side="right"))
+    raise UnsupportedInstructionError(
+        f"parameters must be finite, not {ops.params[param]}",
+        instruction=position,
+        name=qc.data[position].name,
+    )
 
 
 def _numbered(

@@ -78,7 +78,7 @@ def _parsed(text: str, *, file: str | None, name: str) -> Circuit:
     written = version(bare)
     check_sizes(bare)
     if written in ("2", "2.0"):
-        return openqasm2.read(bare, folder=str(Path(file).parent) if file else ".", name=name)
+        return openqasm2.read(bare, file=file, name=name)
     if written in ("3", "3.0", "3.1"):
         return openqasm3.read(bare, name=name)
     line = 1 + bare.count("\n", 0, bare.index("OPENQASM"))

@@ -3,55 +3,71 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from interlace.circuit.convert import from_qiskit
+from interlace.circuit.convert import UnsupportedInstructionError, from_qiskit
+from interlace.circuit.includes import Joined, joined
 from interlace.circuit.model import Circuit
-from interlace.circuit.source import line_of, shown_line
-from interlace.circuit.unroll import UnsupportedInstructionError
+from interlace.circuit.source import first_failing, statements
 from interlace.errors import SpecError
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
 __all__ = ["read"]
 
-_PLACE = re.compile(r"(?P<file>.*?):(?P<line>\d+),\d+: (?P<rule>.*)", re.DOTALL)
-_TEXT = "<input>"
+_PLACE = re.compile(r"<input>:(\d+),\d+: (.*)", re.DOTALL)
 
 
-def read(text: str, *, folder: str, name: str) -> Circuit:
-    """The circuit of an OpenQASM 2 text without comments; `folder` is where `include` looks.
+def read(text: str, *, file: str | None, name: str) -> Circuit:
+    """The circuit of an OpenQASM 2 text without comments; includes are looked for beside `file`.
 
     Raises:
         SpecError: with the line, and the file if it is an included one.
     """
+    from qiskit.qasm2 import QASM2ParseError
+
+    source = joined(text, file=file)
+    try:
+        return from_qiskit(_loaded(source.text), name=name)
+    except QASM2ParseError as error:
+        raise _located(error.message, source) from error
+    except UnsupportedInstructionError as error:
+        line = _line_of_failure(source.text, instructions=error.instruction)
+        raise source.error(error.rule, line) from error
+    except IndexError as error:  # Qiskit's reader, on a few names that its parser lets pass
+        line = _line_of_failure(source.text, instructions=None)
+        rule = f"cannot be read by Qiskit ({error}): rename what is declared or used here"
+        raise source.error(rule, line) from error
+
+
+def _loaded(text: str) -> QuantumCircuit:
     from qiskit import qasm2
 
-    try:
-        qc = qasm2.loads(
-            text,
-            include_path=(folder,),
-            custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS,
-        )
-    except qasm2.QASM2ParseError as error:
-        raise _located(error.message, text) from error
-    try:
-        return from_qiskit(qc, name=name)
-    except UnsupportedInstructionError as error:
-        line = line_of(text, "if" if error.head == "if_else" else error.head)
-        raise SpecError(
-            error.rule,
-            value=shown_line(text, line),
-            line=line,
-            path=error.path if line is None else None,
-        ) from error
+    return qasm2.loads(text, include_path=(), custom_instructions=qasm2.LEGACY_CUSTOM_INSTRUCTIONS)
 
 
-def _located(message: str, text: str) -> SpecError:
+def _line_of_failure(text: str, *, instructions: int | None) -> int:
+    """The line of the statement that fails to load or makes more instructions than so many."""
+    parts = statements(text)
+
+    def fails(count: int) -> bool:
+        try:
+            qc = _loaded(text[: parts[count - 1][1]])
+        except Exception:  # noqa: BLE001  (whatever it was that failed before)
+            return True
+        return instructions is not None and len(qc.data) > instructions
+
+    guess = len(parts) // 2 if instructions is None else instructions
+    start, _ = parts[first_failing(len(parts), fails, guess=guess) - 1]
+    return 1 + text.count("\n", 0, start)
+
+
+def _located(message: str, source: Joined) -> SpecError:
     match = _PLACE.fullmatch(message)
     if match is None:
         return SpecError(f"is no valid OpenQASM 2: {message}")
-    line = int(match["line"])
-    rule = f"is no valid OpenQASM 2: {match['rule']}"
+    rule = f"is no valid OpenQASM 2: {match[2]}"
     if "is not defined in this scope" in rule:
         rule += ": define it with `gate`, or include the file that does"
-    if match["file"] != _TEXT:
-        return SpecError(rule, file=match["file"], line=line)
-    return SpecError(rule, value=shown_line(text, line), line=line)
+    return source.error(rule, int(match[1]))

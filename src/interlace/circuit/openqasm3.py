@@ -12,11 +12,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interlace.circuit.convert import from_named_bits
+from interlace.circuit.convert import UnsupportedInstructionError, from_named_bits
+from interlace.circuit.gates import GATES
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import Register
-from interlace.circuit.source import shown_line
-from interlace.circuit.unroll import UnsupportedInstructionError
+from interlace.circuit.source import first_failing, shown_line
 from interlace.errors import SpecError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ __all__ = ["read"]
 _PARSER_PLACE = re.compile(r"L(\d+):C\d+: (.*)", re.DOTALL)
 _IMPORTER_PLACE = re.compile(r"(\d+),\d+: (.*)", re.DOTALL)
 _UNROLL = "unroll it, or measure at the end and decide afterwards"
-_REMOVE = "the plan sets the times: remove it"
+_REMOVE = "the plan sets the times, so remove it"
 _BEFOREHAND = "compute it beforehand and write the value"
 _CANNOT = {
     "BranchingStatement": ("control flow (`if`)", _UNROLL),
@@ -44,7 +44,7 @@ _CANNOT = {
     "CalibrationDefinition": ("pulses (`defcal`)", "use gates"),
     "CalibrationStatement": ("pulses (`cal`)", "use gates"),
     "CalibrationGrammarDeclaration": ("pulses (`defcalgrammar`)", "remove it"),
-    "Pragma": ("`pragma`", "its meaning is unknown here: remove it"),
+    "Pragma": ("`pragma`", "its meaning is unknown here, so remove it"),
     "SubroutineDefinition": ("a subroutine (`def`)", "write a `gate`, or write its body in place"),
     "ExternDeclaration": ("a classical function (`extern`)", _BEFOREHAND),
     "ReturnStatement": ("control flow (`return`)", _UNROLL),
@@ -60,10 +60,11 @@ def read(text: str, *, name: str) -> Circuit:
     Raises:
         SpecError: with the line.
     """
+    program = _parsed(text)
     try:
-        program = _parsed(text)
         for statement in program.statements:
             _refuse(statement)
+        _check_parameters(program)
         qc = _converted(program)
         return from_named_bits(
             qc,
@@ -72,16 +73,11 @@ def read(text: str, *, name: str) -> Circuit:
             clbit_registers=_registers(program, "ClassicalDeclaration", qc.clbits, qc),
         )
     except UnsupportedInstructionError as error:
-        line = _line_of_gate(program, error.head)
-        path = error.path if line is None else None
-        seen = shown_line(text, line)
-        raise SpecError(error.rule, value=seen, line=line, path=path) from error
+        line = _first_bad_line(program, instructions=error.instruction)
+        raise SpecError(error.rule, value=shown_line(text, line), line=line) from error
     except SpecError as error:
-        if error.value is not None:
-            raise
-        raise SpecError(
-            error.rule, value=shown_line(text, error.line), line=error.line, path=error.path
-        ) from error
+        value = shown_line(text, error.line)
+        raise SpecError(error.rule, value=value, line=error.line) from error
 
 
 def _parsed(text: str) -> ast.Program:
@@ -93,7 +89,8 @@ def _parsed(text: str) -> ast.Program:
             return parse(text)
     except QASM3ParsingError as error:
         line, reason = _parser_place(error)
-        raise SpecError(f"is no valid OpenQASM 3: {reason}", line=line) from error
+        rule = f"is no valid OpenQASM 3: {reason}"
+        raise SpecError(rule, value=shown_line(text, line), line=line) from error
     except RecursionError as error:
         raise SpecError("is nested too deeply to be parsed: flatten it") from error
 
@@ -113,9 +110,10 @@ def _parser_place(error: Exception) -> tuple[int | None, str]:
     return None, str(error) or "it cannot be parsed"
 
 
-def _refuse(statement: Any) -> None:
+def _refuse(node: ast.Statement | ast.Pragma) -> None:
     """Name what cannot be distributed, with its line."""
-    kind = type(statement).__name__
+    statement: Any = node
+    kind = type(node).__name__
     what, advice = _CANNOT.get(kind, (None, ""))
     if kind == "IODeclaration":
         word, label = statement.io_identifier.name, statement.identifier.name
@@ -139,10 +137,25 @@ def _refuse(statement: Any) -> None:
             _refuse(inner)
 
 
-def _physical_qubits(statement: Any) -> Iterator[str]:
+def _check_parameters(program: ast.Program) -> None:
+    """Count the parameters of standard gates: the importer takes a superfluous one for a label."""
+    gates: list[Any] = list(program.statements)
+    defined = {gate.name.name for gate in gates if type(gate).__name__ == "QuantumGateDefinition"}
+    for gate in gates:
+        if type(gate).__name__ != "QuantumGate":
+            continue
+        name, given = gate.name.name, len(gate.arguments)
+        if name in defined or name not in GATES or given == GATES[name].params:
+            continue
+        rule = f"the gate '{name}' takes {GATES[name].params} parameters, not {given}"
+        raise SpecError(rule, line=_line(gate))
+
+
+def _physical_qubits(statement: ast.Statement | ast.Pragma) -> Iterator[str]:
     operands: Sequence[Any] = getattr(statement, "qubits", None) or ()
-    if type(statement).__name__ == "QuantumMeasurementStatement":
-        operands = (statement.measure.qubit,)
+    measurement = getattr(statement, "measure", None)
+    if measurement is not None:
+        operands = (measurement.qubit,)
     for operand in operands if isinstance(operands, list | tuple) else (operands,):
         label = getattr(operand, "name", None)
         if isinstance(label, str) and label.startswith("$"):
@@ -150,21 +163,22 @@ def _physical_qubits(statement: Any) -> Iterator[str]:
 
 
 def _converted(program: ast.Program) -> QuantumCircuit:
-    error = _conversion_error(program)
-    if not isinstance(error, Exception):
-        return error
     from qiskit_qasm3_import import ConversionError
 
-    if isinstance(error, ConversionError):
-        match = _IMPORTER_PLACE.match(str(error.message))
-        line, reason = (int(match[1]), match[2]) if match else (None, str(error.message))
+    result = _conversion(program)
+    if not isinstance(result, Exception):
+        return result
+    match = _IMPORTER_PLACE.match(str(getattr(result, "message", "")))
+    if isinstance(result, ConversionError) and match is not None:
+        line, reason = int(match[1]), match[2]
     else:
-        line, reason = _first_bad_line(program), str(error) or type(error).__name__
+        line = _first_bad_line(program, instructions=None)
+        reason = str(getattr(result, "message", result)) or type(result).__name__
     rule = f"is no OpenQASM 3 that can be read: {reason.splitlines()[0]}"
-    raise SpecError(rule, line=line) from error
+    raise SpecError(rule, line=line) from result
 
 
-def _conversion_error(program: ast.Program) -> QuantumCircuit | Exception:
+def _conversion(program: ast.Program) -> QuantumCircuit | Exception:
     """The circuit, or what the importer raised: it does not check that a program makes sense."""
     from qiskit_qasm3_import import convert
 
@@ -174,19 +188,20 @@ def _conversion_error(program: ast.Program) -> QuantumCircuit | Exception:
         return error
 
 
-def _first_bad_line(program: ast.Program) -> int | None:
-    """The line of the statement at which conversion first fails, by bisection."""
+def _first_bad_line(program: ast.Program, *, instructions: int | None) -> int | None:
+    """The line of the statement that fails to convert or makes more instructions than so many."""
     from openqasm3 import ast
 
-    good, bad = 0, len(program.statements)
-    while bad - good > 1:
-        middle = (good + bad) // 2
-        part = ast.Program(statements=program.statements[:middle], version=program.version)
-        if isinstance(_conversion_error(part), Exception):
-            bad = middle
-        else:
-            good = middle
-    return _line(program.statements[bad - 1]) if program.statements else None
+    def fails(count: int) -> bool:
+        part = ast.Program(statements=program.statements[:count], version=program.version)
+        result = _conversion(part)
+        if isinstance(result, Exception):
+            return True
+        return instructions is not None and len(result.data) > instructions
+
+    count = len(program.statements)
+    guess = count // 2 if instructions is None else instructions
+    return _line(program.statements[first_failing(count, fails, guess=guess) - 1])
 
 
 def _registers(
@@ -212,14 +227,5 @@ def _registers(
     return tuple(rows)
 
 
-def _line_of_gate(program: ast.Program, name: str) -> int | None:
-    for statement in program.statements:
-        if type(statement).__name__ == "QuantumGate":
-            gate: Any = statement
-            if gate.name.name == name:
-                return _line(gate)
-    return None
-
-
-def _line(node: Any) -> int | None:
+def _line(node: ast.QASMNode) -> int | None:
     return node.span.start_line if node.span is not None else None

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 from interlace.errors import SpecError
 
-__all__ = ["check_sizes", "line_of", "shown_line", "version", "without_comments"]
+__all__ = [
+    "check_sizes",
+    "first_failing",
+    "shown_line",
+    "statements",
+    "version",
+    "without_comments",
+]
 
 _MOST_BITS = 1_000_000
 _COMMENT = re.compile(r'"[^"\n]*"|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_TOKEN = re.compile(r'\n|"[^"\n]*"|[{};]|[A-Za-z_]\w*|[^\s{};"A-Za-z_]+')
+_MARK = re.compile(r'"[^"\n]*"|[{};]|[^\s{};"]+|"')
 _HEADER = re.compile(r"\s*OPENQASM\s+([^\s;]*)")
 _SIZE = re.compile(r"\b(?:[qc]reg\s+\w+|qubit|bit)\s*\[\s*(\d[\d_]*)\s*\]")
 
@@ -54,11 +61,6 @@ def check_sizes(text: str) -> None:
             raise SpecError(rule, value=shown_line(text, line), line=line)
 
 
-def line_of(text: str, word: str) -> int | None:
-    """The line of the first statement outside braces that begins with the word."""
-    return next((line for head, line in _statement_heads(text) if head == word), None)
-
-
 def shown_line(text: str, line: int | None) -> str | None:
     """One line of the text as an error shows it; `None` if there is nothing to see."""
     lines = text.split("\n")
@@ -67,18 +69,40 @@ def shown_line(text: str, line: int | None) -> str | None:
     return lines[line - 1].strip() or None
 
 
-def _statement_heads(text: str) -> Iterator[tuple[str, int]]:
-    line, depth, fresh = 1, 0, True
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token == "\n":
-            line += 1
-        elif token in ("{", "}"):
-            depth += 1 if token == "{" else -1
-            fresh = True
-        elif token == ";":
-            fresh = True
-        elif fresh:
-            if depth == 0:
-                yield token, line
-            fresh = False
+def statements(text: str) -> list[tuple[int, int]]:
+    """The statements of a text without comments: where each begins and ends, as offsets.
+
+    Example:
+        >>> statements("x q; gate g a { h a; } g q;")
+        [(0, 4), (5, 22), (23, 27)]
+    """
+    found: list[tuple[int, int]] = []
+    depth, start = 0, None
+    for match in _MARK.finditer(text):
+        mark = match[0]
+        start = match.start() if start is None else start
+        depth += {"{": 1, "}": -1}.get(mark, 0)
+        if depth <= 0 and mark in (";", "}"):
+            found.append((start, match.end()))
+            depth, start = 0, None
+    if start is not None:
+        found.append((start, len(text)))
+    return found
+
+
+def first_failing(count: int, fails: Callable[[int], bool], *, guess: int) -> int:
+    """The least n for which the first n of something fail, given that all `count` of it do.
+
+    Looks around the guess in growing steps, then bisects: cheap where the guess is close.
+    """
+    good, bad, step = 0, count, 1
+    probe = min(max(guess, 1), count)
+    while bad - good > 1:
+        if fails(probe):
+            bad, probe = probe, probe - step
+        else:
+            good, probe = probe, probe + step
+        step *= 2
+        if not good < probe < bad:
+            probe = (good + bad) // 2
+    return bad

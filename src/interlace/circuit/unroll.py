@@ -21,9 +21,10 @@ from interlace.errors import SpecError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
-    from qiskit.circuit import CircuitInstruction, Operation
+    from qiskit.circuit import AnnotatedOperation, CircuitInstruction, Operation
+    from qiskit.circuit.library import UnitaryGate
 
-__all__ = ["UnsupportedInstructionError", "unrolled"]
+__all__ = ["unrolled"]
 
 _EXACT = 1e-12
 _CONTROL_FLOW = {
@@ -41,18 +42,6 @@ Part = tuple[str, tuple[int, ...], tuple[float, ...], tuple[int, ...]]
 """Name, qubits, parameters, classical bits."""
 
 
-class UnsupportedInstructionError(SpecError):
-    """An instruction that interlace cannot take.
-
-    Attributes:
-        head: the name under which the source applies it (of the outermost gate).
-    """
-
-    def __init__(self, rule: str, *, head: str, path: str | None = None) -> None:
-        super().__init__(rule, path=path)
-        self.head = head
-
-
 def unrolled(
     instruction: CircuitInstruction, qubits: tuple[int, ...], clbits: tuple[int, ...]
 ) -> Iterator[Part]:
@@ -64,7 +53,7 @@ def unrolled(
         clbits: the indices of its classical bits.
 
     Raises:
-        UnsupportedInstructionError: it has no definition by gates, measurements and resets.
+        SpecError: it has no definition by gates, measurements and resets.
     """
     from qiskit.circuit import Barrier, Measure, Reset
     from qiskit.circuit.library import GlobalPhaseGate
@@ -88,7 +77,7 @@ def unrolled(
             continue
         if depth == _LARGEST_NESTING:
             rule = f"'{name}' is nested more than {_LARGEST_NESTING} definitions deep: flatten it"
-            raise UnsupportedInstructionError(rule, head=instruction.name)
+            raise SpecError(rule)
         stack.extend(
             (
                 part,
@@ -105,7 +94,7 @@ def _numbers(params: Sequence[Any], head: str) -> tuple[float, ...]:
         return tuple(float(param) for param in params)
     except (TypeError, ValueError) as error:
         rule = f"'{head}' has a parameter that is no real number: {error}"
-        raise UnsupportedInstructionError(rule, head=head) from error
+        raise SpecError(rule) from error
 
 
 def _definition(operation: Operation, head: str) -> QuantumCircuit:
@@ -115,7 +104,7 @@ def _definition(operation: Operation, head: str) -> QuantumCircuit:
 
     name = operation.name
     if not isinstance(operation, Gate):
-        _refuse_by_name(name, head)
+        _refuse_by_name(name)
     try:
         if isinstance(operation, AnnotatedOperation):
             operation = _without_annotations(operation)
@@ -126,34 +115,34 @@ def _definition(operation: Operation, head: str) -> QuantumCircuit:
         definition = getattr(operation, "definition", None)
     except QiskitError as error:
         rule = f"the definition of '{name}' cannot be computed: {error.message}"
-        raise UnsupportedInstructionError(rule, head=head) from error
+        raise SpecError(rule) from error
     if definition is None:
         inside = "" if name == head else f" (inside '{head}')"
         rule = f"'{name}'{inside} has no definition: define it by gates, or replace it"
-        raise UnsupportedInstructionError(rule, head=head)
+        raise SpecError(rule)
     return definition
 
 
-def _refuse_by_name(name: str, head: str) -> None:
+def _refuse_by_name(name: str) -> None:
     if name in _CONTROL_FLOW:
         rule = (
             f"control flow (`{_CONTROL_FLOW[name]}`) cannot be distributed: "
             "unroll it, or measure at the end and decide afterwards"
         )
-        raise UnsupportedInstructionError(rule, head=head)
+        raise SpecError(rule)
     if name in _TIMING:
         rule = f"timing (`{name}`) cannot be distributed, the plan sets the times: remove it"
-        raise UnsupportedInstructionError(rule, head=head)
+        raise SpecError(rule)
     if name == "store":
         rule = "classical computation (`store`) cannot be distributed: compute it beforehand"
-        raise UnsupportedInstructionError(rule, head=head)
+        raise SpecError(rule)
 
 
-def _without_annotations(operation: Any) -> Any:
+def _without_annotations(operation: AnnotatedOperation) -> Operation:
     """The operation with its inverse, power and control modifiers carried out, one by one."""
     from qiskit.circuit.annotated_operation import ControlModifier, InverseModifier, PowerModifier
 
-    gate = operation.base_op
+    gate: Any = operation.base_op
     if not hasattr(gate, "control"):
         gate = gate.to_instruction()
     for modifier in operation.modifiers:
@@ -164,10 +153,12 @@ def _without_annotations(operation: Any) -> Any:
                 gate = gate.power(modifier.power)
             case ControlModifier():
                 gate = gate.control(modifier.num_ctrl_qubits, ctrl_state=modifier.ctrl_state)
+            case _:
+                raise SpecError(f"the modifier {modifier} is unknown here: write the gate without")
     return gate
 
 
-def _unitary_definition(gate: Any) -> QuantumCircuit:
+def _unitary_definition(gate: UnitaryGate) -> QuantumCircuit:
     """A matrix on two qubits as gates. Qiskit's own definition drops weak interactions."""
     from qiskit import QuantumCircuit
     from qiskit.circuit.library import UnitaryGate
@@ -176,7 +167,7 @@ def _unitary_definition(gate: Any) -> QuantumCircuit:
 
     target = np.asarray(gate.to_matrix())
     usual = gate.definition
-    if phase_distance(Operator(usual).data, target) < _EXACT:
+    if usual is not None and phase_distance(np.asarray(Operator(usual).data), target) < _EXACT:
         return usual
     weyl = TwoQubitWeylDecomposition(target, fidelity=None)
     exact = QuantumCircuit(2)
@@ -190,17 +181,18 @@ def _unitary_definition(gate: Any) -> QuantumCircuit:
     return exact
 
 
-def _is_table_gate(operation: Any, definition: QuantumCircuit) -> bool:
+def _is_table_gate(operation: Operation, definition: QuantumCircuit) -> bool:
     """Whether a defined gate is, as a matrix, the gate of `GATES` that it is named like."""
     from qiskit.exceptions import QiskitError
     from qiskit.quantum_info import Operator
 
     gate = GATES[operation.name]
-    if definition.num_qubits != gate.qubits or len(operation.params) != gate.params:
+    given: Sequence[Any] = getattr(operation, "params", ())
+    if definition.num_qubits != gate.qubits or len(given) != gate.params:
         return False
     try:
-        params = tuple(float(param) for param in operation.params)
-        defined = Operator(definition).data
+        params = tuple(float(param) for param in given)
+        defined = np.asarray(Operator(definition).data)
     except (QiskitError, TypeError, ValueError):
         return False
     return phase_distance(defined, matrix(gate.name, params)) < _EXACT
