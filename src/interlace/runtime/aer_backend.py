@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
 from numpy.typing import NDArray
 
 from interlace.circuit import GATES, NO_BIT, matrix
@@ -27,6 +27,7 @@ from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, InvariantError
 from interlace.kernel import ByteArray, stream
 from interlace.runtime.deferral import Deferred, deferred
+from interlace.runtime.feedforward import HALVED
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
 
 if TYPE_CHECKING:
@@ -42,14 +43,22 @@ METHODS = {
 """Aer's name of the method behind each backend."""
 
 _NATIVE = frozenset(
-    "ccx cp cu1 cx cy cz ecr h id p r rx rxx ry ryy rz rzx rzz s sdg swap sx sxdg "
-    "t tdg u u1 u2 u3 x y z".split()
+    {"ccx", "cp", "cu1", "cx", "cy", "cz", "ecr", "h", "id", "p", "r", "rx", "rxx", "ry", "ryy"}
+    | {"rz", "rzx", "rzz", "s", "sdg", "swap", "sx", "sxdg", "t", "tdg", "u", "u1", "u2", "u3"}
+    | {"x", "y", "z"}
 )
 """Gates that all methods carry out by name; the others go in as matrices."""
+
+_CUT = "Matrix product states are exact up to singular values below 1e-8, which are cut off."
 
 _CONTROLLED = {"x": "cx", "y": "cy", "z": "cz"}
 
 _MOST_QUBITS = {"aer-statevector": 32, "aer-density": 15, "aer-mps": 1000}
+
+_CHANNELS = ("idle", "flip", "error")
+
+_RUN_S = 0.03
+"""What one call of Aer costs."""
 
 _BRANCH_BUDGET_S = 0.75
 """An ideal job follows more than one measurement branch only while that takes less."""
@@ -64,13 +73,7 @@ class AerSimulator:
     @property
     def approximations(self) -> tuple[str, ...]:
         """What is averaged."""
-        common = (
-            "The gate error of a conditioned correction counts by half in every shot, not fully "
-            "in the half of the shots in which it acts.",
-        )
-        if self.name == "aer-mps":
-            return (*common, "Matrix product state: singular values below 1e-8 are cut off.")
-        return common
+        return (HALVED, _CUT) if self.name == "aer-mps" else (HALVED,)
 
     def refusal(self, program: Executable) -> str | None:
         """A condition on more than one qubit, or more qubits than the method can hold."""
@@ -87,25 +90,22 @@ class AerSimulator:
     def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
         """From constants measured once on a 2020s server core; within a factor of three or so."""
         form = self._deferred(program, ideal=ideal)
-        noisy = sum(move.kind in ("idle", "flip", "error") for move in form.moves)
-        plain = len(form.moves) - noisy
-        if ideal:
-            noisy = 0
-        build = timelines * (0.03 + 5e-5 * (plain + noisy))
+        plain, noisy = _counts(form, ideal=ideal)
+        seconds = timelines * (_RUN_S + 5e-5 * (plain + noisy))
+        size = 2.0**form.slots
         if self.name == "aer-density":
             size = 4.0**form.slots
-            seconds = timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
+            seconds += timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
         elif self.name == "aer-statevector":
-            size = 2.0**form.slots
-            shot = plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
-            branches = _branches(shots=-(-shots // timelines), shot_s=shot) if ideal else 0
-            followed = branches * timelines if ideal else shots
-            seconds = followed * shot
+            shot_s = _shot_s(form, ideal=ideal)
+            each = -(-shots // timelines)
+            followed = timelines * _branches(shots=each, shot_s=shot_s) if ideal else shots
+            seconds += followed * shot_s
         else:
             bond = min(2.0 ** (form.slots / 2), 64.0)
             size = form.slots * bond**2 * 2
-            seconds = shots * (plain + noisy) * (2e-5 + 2e-8 * bond**3)
-        return Estimate(seconds=build + seconds, bytes=int(150e6 + 16 * size * 2))
+            seconds += shots * (plain + noisy) * (2e-5 + 2e-8 * bond**3)
+        return Estimate(seconds=seconds, bytes=int(150e6 + 32 * size))
 
     def sample(self, job: SimulationJob) -> ByteArray:
         """Program bits of every shot."""
@@ -115,8 +115,7 @@ class AerSimulator:
         ideal = job.noise is None
         form = self._deferred(program, ideal=ideal)
         if ideal and self.name == "aer-statevector":
-            shot = self.estimate(program, shots=1, timelines=1, ideal=True).seconds
-            branches = _branches(shots=job.shots, shot_s=shot)
+            branches = _branches(shots=job.shots, shot_s=_shot_s(form, ideal=True))
             if branches < job.shots:
                 return _sample_branches(program, form, branches, job)
         qc = _circuit(program, form, job.noise)
@@ -132,24 +131,41 @@ class AerSimulator:
         return held if held.slots <= freed.slots else freed
 
 
+def _counts(form: Deferred, *, ideal: bool) -> tuple[int, int]:
+    """How many of the moves are operations, and how many are channels."""
+    noisy = sum(move.kind in _CHANNELS for move in form.moves)
+    return len(form.moves) - noisy, 0 if ideal else noisy
+
+
+def _shot_s(form: Deferred, *, ideal: bool) -> float:
+    """Seconds that a state vector takes for one shot."""
+    plain, noisy = _counts(form, ideal=ideal)
+    size = 2.0**form.slots
+    return plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
+
+
 def _branches(*, shots: int, shot_s: float) -> int:
     """How many measurement branches an ideal job follows: all of its shots while that is quick."""
-    return max(1, min(shots, int(_BRANCH_BUDGET_S / shot_s)))
+    if shots * shot_s <= _BRANCH_BUDGET_S:
+        return shots
+    return max(1, min(shots, int(_BRANCH_BUDGET_S / (shot_s + _RUN_S))))
 
 
 def _sample_branches(
     program: Executable, form: Deferred, branches: int, job: SimulationJob
 ) -> ByteArray:
     """Follow some measurement branches, and draw several shots from the state at each one's end."""
+    from qiskit_aer.library import SaveStatevector
+
     final = {move.index: move.slots[0] for move in form.moves if move.kind == "measure"}
     bits = sorted(final)
     columns = np.array([final[bit] for bit in bits])
     random = stream(job.seed, "branches")
     taken = np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
     qc = _circuit(program, form, None, measured=False)
-    qc.save_statevector()
+    qc.append(SaveStatevector(form.slots), qc.qubits)
     edges = np.linspace(0, job.shots, branches + 1).round().astype(int)
-    for branch, (begin, end) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for branch, (begin, end) in enumerate(pairwise(edges.tolist())):
         result = _run("statevector", qc, shots=1, seed=job.seed + branch)
         weights = np.abs(np.asarray(result.data.statevector)) ** 2
         chosen = np.searchsorted(np.cumsum(weights), random.random(end - begin) * weights.sum())

@@ -119,7 +119,7 @@ class _Rewriting:
                 self._add("ebit", pairs, on)
                 pairs += 1
             elif op.name == "measure":
-                self._measure(row, bool(done), reads=last_read[row], final=row in final)
+                self._measure(row, ends=bool(done), reads=last_read[row], final=row in final)
                 continue
             else:
                 self._gate(row, begin, op.operands, last_read)
@@ -141,7 +141,7 @@ class _Rewriting:
         if bit != NO_BIT and last_read[row] == row:
             self._give(self.record.pop(bit))
 
-    def _measure(self, row: int, ends: bool, *, reads: int, final: bool) -> None:
+    def _measure(self, row: int, *, ends: bool, reads: int, final: bool) -> None:
         ops = self.program.ops
         position = int(ops.start[row])
         qubit, bit = int(ops.operands[position]), int(ops.clbit[row])

@@ -15,7 +15,13 @@ import numpy as np
 from interlace.circuit import NO_BIT, OpTable, matrix
 from interlace.compiler import Executable
 
-__all__ = ["Corrections", "corrections"]
+__all__ = ["HALVED", "Corrections", "corrections"]
+
+HALVED = (
+    "The gate error of a conditioned correction counts by half in every shot, not fully in the "
+    "half of the shots in which it acts."
+)
+"""What both simulators do: the bits that corrections read are 0 and 1 equally often."""
 
 _SAME = 1e-12
 """How far |tr(P^dagger U)| may stay below 2: second order in an angle's error."""

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, OpTable, clifford, gate_text
+from interlace.circuit import NO_BIT, Op, OpTable, clifford, gate_text
 from interlace.compiler import Executable
 from interlace.errors import InvariantError
 from interlace.kernel import ByteArray, FloatArray
 from interlace.physics import idle_pauli
-from interlace.runtime.feedforward import Corrections, corrections
+from interlace.runtime.feedforward import HALVED, Corrections, corrections
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
 
 __all__ = ["StimSimulator", "stim_text"]
@@ -37,6 +37,11 @@ _SECONDS_PER_OP_SHOT = 6e-9
 _SECONDS_PER_SQUARE = 1e-8
 """The reference sample's growth with the square of the number of qubits."""
 
+_TWIRLED = (
+    "Memory decay is Pauli-twirled: T1 and T2 keep their rates, but the drift towards |0> is lost."
+)
+_SYMMETRISED = "Readout errors are symmetrised: both ways to misread have their mean probability."
+
 _NOT_GATES = ("measure", "reset", "ebit")
 
 
@@ -52,13 +57,7 @@ class StimSimulator:
     @property
     def approximations(self) -> tuple[str, ...]:
         """What is twirled, symmetrised or averaged."""
-        return (
-            "Memory decay is Pauli-twirled: T1 and T2 keep their rates, but the drift towards "
-            "|0> is lost.",
-            "Readout errors are symmetrised: both ways to misread have their mean probability.",
-            "The gate error of a conditioned correction counts by half in every shot, not fully "
-            "in the half of the shots in which it acts.",
-        )
+        return (_TWIRLED, _SYMMETRISED, HALVED)
 
     def refusal(self, program: Executable) -> str | None:
         """Names the first gate that is not Clifford, or a condition that is no Pauli."""
@@ -108,7 +107,8 @@ def _first_non_clifford(ops: OpTable) -> str | None:
         if op.name in _NOT_GATES or key in known:
             continue
         if clifford(*key) is None:
-            return f"the gate {gate_text(*key)} (operation {row}) is not Clifford"
+            shown = gate_text(Op(name=op.name, operands=(), params=op.params)).strip()
+            return f"the gate {shown} (operation {row}) is not Clifford"
         known.add(key)
     return None
 
