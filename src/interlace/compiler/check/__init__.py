@@ -1,0 +1,7 @@
+"""The plan checker: shows that a plan is its circuit, by code of its own."""
+
+from interlace.compiler.check.entry import check_plan, check_schedule
+from interlace.compiler.check.failure import CheckFailure
+from interlace.compiler.check.replay import check_machine_program
+
+__all__ = ["CheckFailure", "check_machine_program", "check_plan", "check_schedule"]

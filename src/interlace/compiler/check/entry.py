@@ -1,0 +1,157 @@
+"""The plan checker's front: what is shown, and in which words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from interlace.compiler.check.branches import (
+    MOST_LIVE,
+    MOST_QUBITS,
+    Compared,
+    compare_branches,
+)
+from interlace.compiler.check.capacity import check_registers, check_wiring, intervals_of
+from interlace.compiler.check.cells import Cells
+from interlace.compiler.check.contraction import contract
+from interlace.compiler.check.joint import check_joint
+from interlace.compiler.check.schedule import Walk, walk
+from interlace.compiler.check.shape import check_shape
+from interlace.compiler.check.stabilizer import compare_flows, is_clifford
+from interlace.compiler.check.word import compare_word
+from interlace.compiler.plan import CheckReport, Plan
+from interlace.compiler.program import JointProgram
+
+__all__ = ["check_plan", "check_schedule"]
+
+_RULES = (
+    "columns, indices and names are sound",
+    "registers fit each node's data and communication qubits",
+    "each pair joins its link's two nodes on communication qubits wired to it",
+    "each cell holds one thing at a time, so no node holds more pairs than communication qubits",
+    "each swap, packet and teleportation has all its corrections, by the right bits, in time",
+    "each packet is opened and closed once, and its gates commute with its axis",
+    "each step touches one machine; only ebits touch two",
+    "each bit is written once, before it is read",
+    "each operation of the circuit is carried out once, on its qubits, in a valid order",
+    "the placement is what the schedule does",
+    "the joint program is the schedule, with the circuit's own classical registers",
+)
+
+
+@dataclass(slots=True)
+class _Findings:
+    """Sentences as they come in."""
+
+    method: str = "contraction"
+    shown: list[str] = field(default_factory=list)
+    not_shown: list[str] = field(default_factory=list)
+    false_acceptance: float | None = None
+
+
+def check_schedule(plan: Plan) -> None:
+    """The rules that need no joint program: what to ask of a plan that came from a file.
+
+    A plan that passes can be lowered without surprises.
+
+    Raises:
+        CheckFailure: a rule does not hold; names the step, the cell and the rule.
+    """
+    _walked(plan)
+
+
+def check_plan(plan: Plan, joint: JointProgram) -> CheckReport:
+    """Show that a plan is the same computation as its circuit.
+
+    Rules and contraction always; stabilizer flows if all gates are Clifford; exact states on
+    measurement branches if the program is small. No code is shared with what emits plans.
+
+    Args:
+        plan: the plan; its own `check` is not looked at.
+        joint: the joint program made from it.
+
+    Raises:
+        CheckFailure: something does not hold; names the step or operation, the cell, the rule.
+    """
+    walked = _walked(plan)
+    check_joint(plan, joint, Cells.of(plan.registers))
+    findings = _Findings()
+    compare_word(contract(plan, joint, start=walked.start, end=walked.end), plan.circuit)
+    findings.shown.append(
+        "Contraction, for every input state and every measurement outcome: the joint program's "
+        "swaps, packets and teleportations carry the circuit's qubits exactly (stabilizer "
+        "formalism, outcomes as symbols), and what it does to them is the circuit's operations, "
+        "each identical or equal as a matrix to 1e-9, in an order that differs only by "
+        "exchanges of operations that commute."
+    )
+    _stabilizer(plan, joint, walked, findings)
+    _branches(plan, joint, walked, findings)
+    findings.not_shown.append(
+        "Expected times and fidelities of the schedule are estimates and were not checked."
+    )
+    return CheckReport(
+        rules=_RULES,
+        method=findings.method,
+        shown=tuple(findings.shown),
+        not_shown=tuple(findings.not_shown),
+        false_acceptance=findings.false_acceptance,
+    )
+
+
+def _walked(plan: Plan) -> Walk:
+    check_shape(plan)
+    cells = Cells.of(plan.registers)
+    check_registers(plan)
+    check_wiring(plan, cells)
+    walked = walk(plan, cells, intervals_of(plan))
+    compare_word(walked.word, plan.circuit)
+    return walked
+
+
+def _stabilizer(plan: Plan, joint: JointProgram, walked: Walk, findings: _Findings) -> None:
+    if not is_clifford(plan):
+        findings.not_shown.append("Stabilizer flows were not compared: not every gate is Clifford.")
+        return
+    bound = compare_flows(plan, joint, start=walked.start, end=walked.end)
+    if bound is None:
+        findings.not_shown.append("Stabilizer flows were not compared: the program is too large.")
+        return
+    findings.method, findings.false_acceptance = "stabilizer", bound
+    findings.shown.append(
+        "Stabilizer flows: circuit and joint program have the same group of flows from input to "
+        "output and program bits, so they are the same channel on every input; a wrong sign "
+        f"passes with a probability of at most {bound:.1e}."
+    )
+
+
+def _branches(plan: Plan, joint: JointProgram, walked: Walk, findings: _Findings) -> None:
+    compared = compare_branches(plan, joint, start=walked.start, end=walked.end)
+    if compared is None:
+        findings.not_shown.append(
+            f"States were not compared branch by branch: that is done up to {MOST_QUBITS} qubits "
+            f"and {MOST_LIVE} cells in use at once."
+        )
+        return
+    findings.method, findings.false_acceptance = "branches", None
+    findings.shown.append(
+        f"Branches: from one random product state of all qubits, {_which(compared)} give the "
+        "circuit's exact state and probability to 1e-9; for all but a set of measure zero of "
+        "such states this is equality of the maps on those branches."
+    )
+    if not compared.all_internal:
+        findings.not_shown.append(
+            f"Of the 2^{compared.internal_bits} internal measurement branches "
+            f"{compared.branches} random ones were simulated; the others rest on the contraction."
+        )
+    elif not compared.all_outcomes:
+        findings.not_shown.append(
+            "The outcomes of the circuit's own measurements were drawn at random on each branch; "
+            "the others rest on the contraction."
+        )
+
+
+def _which(compared: Compared) -> str:
+    if compared.all_outcomes:
+        return f"all {compared.branches} branches of every measurement"
+    if compared.all_internal:
+        return f"all 2^{compared.internal_bits} branches of the internal measurements"
+    return f"{compared.branches} random branches"
