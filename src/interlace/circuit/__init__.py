@@ -1,6 +1,6 @@
 """Circuits as flat arrays, the gates they are made of, and the files they come in."""
 
-from interlace.circuit.clifford import clifford, is_clifford
+from interlace.circuit.cliffords import clifford, is_clifford
 from interlace.circuit.convert import from_qiskit, to_qiskit
 from interlace.circuit.definitions import expand, expand_elementary
 from interlace.circuit.files import load_circuit, parse_circuit

@@ -21,23 +21,7 @@ def load_circuit(path: str) -> Circuit:
         SpecError: the file is missing, empty, not text, unparsable, or holds something that
             cannot be distributed; names file, line and rule.
     """
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError as error:
-        raise SpecError("no such file: give the path of an OpenQASM file", file=path) from error
-    except IsADirectoryError as error:
-        raise SpecError("is a folder: give the path of an OpenQASM file", file=path) from error
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SpecError(f"cannot be read: {reason}", file=path) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = 1 + content.count(b"\n", 0, error.start)
-        rule = "is not UTF-8 text: only OpenQASM is read"
-        seen = content[error.start : error.start + 1]
-        raise SpecError(rule, value=seen, file=path, line=line) from error
-    return parse_circuit(text, file=path, name=Path(path).stem)
+    return parse_circuit(_text(path), file=path, name=Path(path).stem)
 
 
 def parse_circuit(text: str, *, file: str | None = None, name: str | None = None) -> Circuit:
@@ -72,15 +56,34 @@ def _parsed(text: str, *, file: str | None, name: str) -> Circuit:
         raise SpecError("is a binary file: only OpenQASM text is read", line=line)
     if not text.strip():
         raise SpecError("is empty: needs an OpenQASM 2 or 3 program")
-    bare = without_comments(text.replace("\r\n", "\n").replace("\r", "\n"))
+    bare = without_comments(text)
     if not bare.strip():
         raise SpecError("holds nothing but comments: needs an OpenQASM 2 or 3 program")
     written = version(bare)
     check_sizes(bare)
     if written in ("2", "2.0"):
-        return openqasm2.read(bare, file=file, name=name)
+        return openqasm2.read(bare, file=file, name=name, read_text=_text)
     if written in ("3", "3.0", "3.1"):
         return openqasm3.read(bare, name=name)
     line = 1 + bare.count("\n", 0, bare.index("OPENQASM"))
     rule = "unsupported version of OpenQASM: needs 2.0 or 3.0"
     raise SpecError(rule, value=shown_line(bare, line), line=line)
+
+
+def _text(path: str) -> str:
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise SpecError("does not exist: give the path of an OpenQASM file", file=path) from error
+    except IsADirectoryError as error:
+        raise SpecError("is a folder: give the path of an OpenQASM file", file=path) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(f"cannot be read: {reason}", file=path) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = 1 + content.count(b"\n", 0, error.start)
+        rule = "is not UTF-8 text: only OpenQASM is read"
+        seen = content[error.start : error.start + 1]
+        raise SpecError(rule, value=seen, file=path, line=line) from error

@@ -6,9 +6,10 @@ the files are joined here, and every line remembers where it came from.
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from interlace.circuit.source import shown_line, without_comments
 from interlace.errors import SpecError
@@ -38,15 +39,20 @@ class Joined:
         return SpecError(rule, value=value, file=file, line=line - first + origin)
 
 
-def joined(text: str, *, file: str | None) -> Joined:
+def joined(text: str, *, file: str | None, read_text: Callable[[str], str]) -> Joined:
     """The text, without comments, with every included file in its place.
 
     Names are relative to the file that includes; `qelib1.inc` is left to the parser.
 
+    Args:
+        text: of the including file.
+        file: its name, if it has one.
+        read_text: gives the text of a file, or raises `SpecError`.
+
     Raises:
         SpecError: a file cannot be read as text, or includes itself.
     """
-    parts = _parts(text, file, opened=())
+    parts = _parts(text, file, read_text=read_text, opened=() if file is None else (file,))
     lines: list[str] = []
     pieces: list[tuple[int, str | None, int]] = []
     line = 1
@@ -58,7 +64,7 @@ def joined(text: str, *, file: str | None) -> Joined:
 
 
 def _parts(
-    text: str, file: str | None, *, opened: tuple[Path, ...]
+    text: str, file: str | None, *, read_text: Callable[[str], str], opened: tuple[str, ...]
 ) -> list[tuple[str, str | None, int]]:
     parts: list[tuple[str, str | None, int]] = []
     done = 0
@@ -67,23 +73,17 @@ def _parts(
             continue
         parts.append((text[done : match.start()], file, 1 + text.count("\n", 0, done)))
         line = 1 + text.count("\n", 0, match.start())
-        path = (Path(file).parent if file else Path()) / match[1]
+        path = os.path.normpath(os.path.join(os.path.dirname(file or ""), match[1]))
+        if path in map(os.path.normpath, opened):
+            raise SpecError(
+                "includes itself: remove an `include`", value=path, file=file, line=line
+            )
         try:
-            parts += _included(path, opened)
+            inner = without_comments(read_text(path))
         except SpecError as error:
-            raise error.located(file=file, line=line) from error
+            rule = f"the included file {error.rule}"
+            raise SpecError(rule, value=path, file=file, line=line) from error
+        parts += _parts(inner, path, read_text=read_text, opened=(*opened, path))
         done = match.end()
     parts.append((text[done:], file, 1 + text.count("\n", 0, done)))
     return parts
-
-
-def _included(path: Path, opened: tuple[Path, ...]) -> list[tuple[str, str | None, int]]:
-    if path.resolve() in opened:
-        raise SpecError("includes itself: remove one `include`", value=str(path))
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise SpecError(f"the included file cannot be read: {reason}", value=str(path)) from error
-    text = without_comments(content.replace("\r\n", "\n").replace("\r", "\n"))
-    return _parts(text, str(path), opened=(*opened, path.resolve()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from interlace.circuit.convert import UnsupportedInstructionError, from_qiskit
@@ -19,15 +20,21 @@ __all__ = ["read"]
 _PLACE = re.compile(r"<input>:(\d+),\d+: (.*)", re.DOTALL)
 
 
-def read(text: str, *, file: str | None, name: str) -> Circuit:
-    """The circuit of an OpenQASM 2 text without comments; includes are looked for beside `file`.
+def read(text: str, *, file: str | None, name: str, read_text: Callable[[str], str]) -> Circuit:
+    """The circuit of an OpenQASM 2 text without comments.
+
+    Args:
+        text: the program.
+        file: includes are looked for beside it.
+        name: of the circuit.
+        read_text: gives the text of an included file, or raises `SpecError`.
 
     Raises:
         SpecError: with the line, and the file if it is an included one.
     """
     from qiskit.qasm2 import QASM2ParseError
 
-    source = joined(text, file=file)
+    source = joined(text, file=file, read_text=read_text)
     try:
         return from_qiskit(_loaded(source.text), name=name)
     except QASM2ParseError as error:

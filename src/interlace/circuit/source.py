@@ -24,13 +24,13 @@ _SIZE = re.compile(r"\b(?:[qc]reg\s+\w+|qubit|bit)\s*\[\s*(\d[\d_]*)\s*\]")
 
 
 def without_comments(text: str) -> str:
-    """The text with every comment blanked out; lines and columns stay where they are.
+    """The text with every comment blanked out and its lines ended by a newline alone.
 
     Example:
         >>> without_comments("h q; // a gate")
         'h q;          '
     """
-    return _COMMENT.sub(_blanked, text)
+    return _COMMENT.sub(_blanked, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _blanked(match: re.Match[str]) -> str:
