@@ -89,10 +89,8 @@ def test_ebits_over_a_line_count_every_hop() -> None:
 
 
 def test_three_packets_in_a_row_become_a_visit_of_two_ebits() -> None:
-    block = [
-        op("cx", 0, 1), op("h", 0), op("cx", 0, 1), op("h", 0), op("cx", 0, 1), op("h", 0),
-        op("cx", 0, 1), op("h", 1), op("cx", 0, 1), op("h", 0), op("cx", 0, 1),
-    ]  # fmt: skip
+    turn = [op("h", 0), op("h", 1)]
+    block = [op("cx", 0, 1), *turn, op("cx", 0, 1), *turn, op("cx", 0, 1), *turn]
     plan = distribute(
         circuit(2, *block), network("line", "2", 4, 3), assign={"m0": [0], "m1": [1]}
     )
@@ -175,7 +173,7 @@ def test_a_fidelity_that_no_path_has_is_refused() -> None:
 
 
 def test_the_same_seed_gives_the_same_plan() -> None:
-    net = network("complete", "3", 4, 2)
+    net = network("complete", "3", 5, 2)
     assert distribute(qft(8), net, seed=4).content_id() == distribute(
         qft(8), net, seed=4
     ).content_id()

@@ -1,5 +1,12 @@
 """A circuit and a network become a checked plan."""
 
+from interlace.compiler.check import CheckFailure, check_plan
+from interlace.compiler.costs import OpCosts, op_costs, qubit_noise
+from interlace.compiler.distributor import Programs, distribute, programs_of
+from interlace.compiler.files import load_plan, plan_document, save_plan
+from interlace.compiler.local import localise
+from interlace.compiler.lowering import lower
+from interlace.compiler.merge import merge
 from interlace.compiler.plan import (
     NONE,
     Axis,
@@ -15,6 +22,8 @@ from interlace.compiler.plan import (
     StepTable,
 )
 from interlace.compiler.program import Executable, JointProgram, MachineProgram
+from interlace.compiler.qasm import to_qasm3
+from interlace.compiler.timing import Timing, critical_path, time_ops
 
 __all__ = [
     "NONE",
@@ -22,14 +31,32 @@ __all__ = [
     "Block",
     "Branch",
     "CellRegister",
+    "CheckFailure",
     "CheckReport",
     "Executable",
     "JointProgram",
     "MachineProgram",
+    "OpCosts",
     "PairTable",
     "Placement",
     "Plan",
+    "Programs",
     "Role",
     "StepKind",
     "StepTable",
+    "Timing",
+    "check_plan",
+    "critical_path",
+    "distribute",
+    "load_plan",
+    "localise",
+    "lower",
+    "merge",
+    "op_costs",
+    "plan_document",
+    "programs_of",
+    "qubit_noise",
+    "save_plan",
+    "time_ops",
+    "to_qasm3",
 ]

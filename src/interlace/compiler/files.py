@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from interlace.compiler.check import CheckFailure, check_plan
+from interlace.compiler.check import CheckFailure, check_plan, check_schedule
 from interlace.compiler.distributor import programs_of
 from interlace.compiler.document import decoded, encoded, summarised
 from interlace.compiler.plan import Plan
@@ -46,6 +46,7 @@ def load_plan(path: str) -> Plan:
     except InterlaceError as error:
         raise SpecError(str(error), file=path) from error
     try:
+        check_schedule(plan)
         check_plan(plan, programs_of(plan).joint)
     except CheckFailure as error:
         raise SpecError(f"does not pass its check: {error}", file=path) from error

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from interlace.circuit import GATES, NO_BIT, Circuit, Op, expand
+from interlace.circuit import GATES, NO_BIT, Circuit, Op, expand, expand_elementary
 from interlace.compiler.plan import Axis
 
 __all__ = ["Row", "Segment", "rows_for", "segments_of", "usable_axis"]
@@ -71,6 +71,8 @@ def _hostable(op: Op, machine_of: Sequence[int], copies: Sequence[int]) -> tuple
     if len(op.operands) < 2 or hosts_of(op.name, op.operands, machine_of, copies):
         return (op,)
     parts = expand(op.name, op.params)
+    if any(len(part.operands) > 2 for part in parts):
+        parts = expand_elementary(op.name, op.params)
     return tuple(
         Op(
             name=part.name,
