@@ -1,0 +1,103 @@
+"""The reference pages name everything that they are a reference of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import msgspec
+import pytest
+
+import interlace
+from interlace.cli.entry import interlace_command
+from interlace.compiler import document as plan_document
+from interlace.network import spec
+from interlace.report import RunDocument
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def words(page: str) -> set[str]:
+    """Every `word` of a page that is set as code, options without their value."""
+    spans = re.findall(r"`([^`\n]+)`", (DOCS / page).read_text(encoding="utf-8"))
+    return {word for span in spans for word in re.findall(r"--?[\w-]+|\w+", span)}
+
+
+def keys(*structs: type[msgspec.Struct]) -> set[str]:
+    return {name for struct in structs for name in struct.__struct_fields__}
+
+
+def structs_of(module: object) -> list[type[msgspec.Struct]]:
+    return [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, msgspec.Struct)
+        and value.__module__ == module.__name__
+    ]
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
+
+
+def test_every_key_of_a_network_file_is_explained() -> None:
+    assert keys(*structs_of(spec)) - words("network-file.md") == set()
+
+
+def test_every_key_of_a_plan_is_explained() -> None:
+    inside = {"size", "if_one", "if_zero", "operands"}  # of registers, branches and operations
+    assert keys(*structs_of(plan_document)) - words("plan-json.md") - inside == set()
+
+
+def test_every_key_of_a_report_is_explained() -> None:
+    kinds = msgspec.inspect.multi_type_info([RunDocument])
+    nested = {RunDocument}
+    for field in kinds[0].fields:
+        found = re.findall(r"StructType\(\s*cls=<class '([\w.]+)'", repr(field.type))
+        module = __import__(RunDocument.__module__, fromlist=["x"])
+        nested |= {getattr(module, name.rpartition(".")[2]) for name in found}
+    assert len(nested) > 3
+    assert keys(*nested) - words("report-json.md") == set()
+
+
+@pytest.mark.parametrize(("name", "command"), list(commands(interlace_command)), ids=str)
+def test_every_subcommand_and_option_is_explained(name: str, command: click.Command) -> None:
+    found = words("command-line.md")
+    options = {
+        option
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for option in parameter.opts
+    }
+    assert options - found == set()
+    assert set(name.split()) <= words("command-line.md") | {"run", "distribute", "network"}
+
+
+def test_every_public_function_is_explained() -> None:
+    public = {name for name in interlace.__all__ if name != "__version__"}
+    assert public - words("python.md") - {"Report"} == set()
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = (DOCS / "decisions" / "index.md").read_text(encoding="utf-8")
+    for path in (DOCS / "decisions").glob("0*.md"):
+        title = path.read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        assert f"[{title}]({path.name})" in index
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]:
+        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)#\s]+)", text):
+            if not target.startswith(("http:", "https:")):
+                assert (page.parent / target).exists(), f"{page}: {target}"
