@@ -133,9 +133,9 @@ def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> 
         bits = tuple(map(clbits.__getitem__, instruction.clbits))
         rule = None
         try:
-            for name, operands, params, written in unrolled(instruction, targets, bits):
-                clbit = written[0] if written else NO_BIT
-                if builder.add(name, operands, params=params, clbit=clbit) == _MOST_OPS:
+            for op in unrolled(instruction, targets, bits):
+                row = builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
+                if row == _MOST_OPS:
                     rule = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
                     break
         except SpecError as error:

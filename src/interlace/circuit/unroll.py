@@ -17,6 +17,7 @@ import numpy as np
 
 from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import matrix, phase_distance
+from interlace.circuit.ops import NO_BIT, Op
 from interlace.errors import SpecError
 
 if TYPE_CHECKING:
@@ -38,14 +39,13 @@ _CONTROL_FLOW = {
 _TIMING = ("box", "delay")
 _LARGEST_NESTING = 10_000
 
-Part = tuple[str, tuple[int, ...], tuple[float, ...], tuple[int, ...]]
-"""Name, qubits, parameters, classical bits."""
-
 
 def unrolled(
-    instruction: CircuitInstruction, qubits: tuple[int, ...], clbits: tuple[int, ...]
-) -> Iterator[Part]:
-    """The parts of one instruction, in order.
+    instruction: CircuitInstruction,  # pyright: ignore[reportInvalidTypeForm]  (a class of Rust)
+    qubits: tuple[int, ...],
+    clbits: tuple[int, ...],
+) -> Iterator[Op]:
+    """The operations of one instruction, in order.
 
     Args:
         instruction: any Qiskit instruction.
@@ -63,17 +63,19 @@ def unrolled(
         inner, qubits, clbits, depth = stack.pop()
         name = inner.name
         if inner.is_standard_gate() and name in GATES:
-            yield name, qubits, _numbers(inner.params, instruction.name), ()
+            params = _numbers(inner.params, instruction.name)
+            yield Op(name=name, operands=qubits, params=params)
             continue
         operation = inner.operation
         if isinstance(operation, Measure | Reset):
-            yield name, qubits, (), clbits
+            yield Op(name=name, operands=qubits, clbit=clbits[0] if clbits else NO_BIT)
             continue
         if isinstance(operation, Barrier | GlobalPhaseGate):
             continue
         definition = _definition(operation, instruction.name)
         if name in GATES and _is_table_gate(operation, definition):
-            yield name, qubits, _numbers(inner.params, instruction.name), ()
+            params = _numbers(inner.params, instruction.name)
+            yield Op(name=name, operands=qubits, params=params)
             continue
         if depth == _LARGEST_NESTING:
             rule = f"'{name}' is nested more than {_LARGEST_NESTING} definitions deep: flatten it"
