@@ -46,12 +46,13 @@ def noise_click_probability(
         DomainError: d would exceed `MAX_NOISE_PER_WINDOW`, or an argument is out of range.
 
     Example:
-        >>> noise_click_probability(
+        >>> d = noise_click_probability(
         ...     dark_counts_hz=10.0,
         ...     window_s=1e-6,
         ...     added_noise=(0.01, 0.01),
         ...     efficiency=(0.001, 0.001),
         ... )
+        >>> round(d, 12)
         2e-05
     """
     require_non_negative("dark counts", dark_counts_hz)

@@ -19,9 +19,9 @@ attempts of the same period, the sum over attempts is done instead, exactly:
 E[max] = tau sum_{k >= 0} [1 - prod_h (1 - (1-p_h)^k)].
 
 E[max] = integral of 1 - prod_h F_h(t) dt is a Gauss-Legendre sum over panels:
-one up to where no hop can be ready yet, then octaves of time, cut where a hop's delay ends,
-because there its F_h has a kink. On the nodes F_h is a vector, so a path's
-F is the product of its hops' vectors.
+one up to where no hop can be ready yet, then octaves of time from there on, cut
+where a hop's delay ends, because there its F_h has a kink. On the nodes F_h is
+a vector, so a path's F is the product of its hops' vectors.
 """
 
 from __future__ import annotations
@@ -42,6 +42,8 @@ _NODES_PER_PANEL = 8
 _LONGEST_IN_SCALES = 45.0
 """exp(-45) is 3e-20: what is cut off of a hop's wait."""
 _MOST_KINKS = 96
+_FEW = 12
+"""Up to so many kinds of hop, each gets octaves of its own."""
 _MOST_ATTEMPTS = 50_000
 """Beyond, p is so small that the exponential is right to 8 digits."""
 
@@ -74,12 +76,20 @@ class WaitGrid:
     @staticmethod
     def of(waits: Sequence[HopWait]) -> WaitGrid:
         """A grid on which any subset of the waits can be multiplied."""
-        shortest_s = min(wait.delay_s + wait.scale_s for wait in waits)
+        first_s = min(wait.delay_s for wait in waits)
         end_s = max(wait.delay_s + _LONGEST_IN_SCALES * wait.scale_s for wait in waits)
-        octaves = math.ceil(math.log2(end_s / shortest_s)) + 3
-        edges = {0.0, end_s, *(shortest_s * 2.0**k for k in range(-3, octaves - 2))}
-        kinks = sorted({wait.delay_s for wait in waits if wait.delay_s > 0.0})
+        scales = [wait.scale_s for wait in waits if wait.scale_s > 0.0]
+        edges = {0.0, first_s, end_s}
+        if scales:
+            octaves = math.ceil(math.log2((end_s - first_s) / min(scales))) + 1
+            edges.update(first_s + min(scales) * 2.0**k for k in range(-3, octaves))
+        kinks = sorted({wait.delay_s for wait in waits})
         edges.update(kinks[:: 1 + len(kinks) // _MOST_KINKS])
+        unlike = sorted({(wait.delay_s, wait.scale_s) for wait in waits if wait.delay_s > first_s})
+        if len(unlike) <= _FEW:
+            edges.update(
+                delay_s + scale_s * 2.0**k for delay_s, scale_s in unlike for k in range(-3, 6)
+            )
         cuts = np.array(sorted(edge for edge in edges if edge <= end_s))
         x, w = np.polynomial.legendre.leggauss(_NODES_PER_PANEL)
         half = np.diff(cuts)[:, None] / 2.0
