@@ -10,18 +10,19 @@ stand on a circle instead, and the map says that it has no scale.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from interlace.network import Network
 from interlace.report.timeline import nice_step
 
-__all__ = ["Atlas", "Box", "Graticule", "MapLink", "MapNode", "atlas"]
+__all__ = ["Atlas", "Box", "Curve", "Graticule", "MapLink", "MapNode", "atlas"]
 
-WIDTH = 720.0
-NODE_HEIGHT = 46.0
-_LEAST_HEIGHT, _MOST_HEIGHT = 280.0, 560.0
-_PADDING = 24.0
+WIDTH = 560.0
+NODE_HEIGHT = 52.0
+_LEAST_HEIGHT, _MOST_HEIGHT = 260.0, 520.0
+_PADDING = 22.0
+_MOST_LABELS, _MOST_BENT = 24, 40
 _KM_PER_DEGREE = 111.195  # mean Earth radius 6371.0088 km times pi / 180
 
 
@@ -41,6 +42,30 @@ class Box:
         return max(0.0, wide) * max(0.0, high)
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A quadratic Bezier curve; straight if its control point is the middle."""
+
+    start: tuple[float, float]
+    control: tuple[float, float]
+    stop: tuple[float, float]
+
+    def point(self, t: float) -> tuple[float, float]:
+        """Where it is at parameter t in [0, 1]."""
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        return (
+            a * self.start[0] + b * self.control[0] + c * self.stop[0],
+            a * self.start[1] + b * self.control[1] + c * self.stop[1],
+        )
+
+    def enters(self, box: Box) -> bool:
+        """Whether it passes through the box, by points closer than a label is high."""
+        return any(
+            abs(x - box.x) < box.width / 2 and abs(y - box.y) < box.height / 2
+            for x, y in (self.point(k / 40) for k in range(41))
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapNode:
     """A node's card; `place` is where it truly stands, if the card was pushed away from it."""
@@ -52,11 +77,15 @@ class MapNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MapLink:
-    """A link's line, and where its label finds room (`None`: nowhere)."""
+    """A link's line and its label.
+
+    Attributes:
+        curve: of the line.
+        label: where the label finds room; `None`: nowhere.
+    """
 
     name: str
-    start: tuple[float, float]
-    stop: tuple[float, float]
+    curve: Curve
     label: Box | None
 
 
@@ -140,7 +169,7 @@ def atlas(
 
 
 def _coordinates(network: Network) -> list[tuple[float, float]] | None:
-    """(longitude, latitude) of every node, unrolled over the date line; `None` if one is unknown."""
+    """(longitude, latitude) of every node, date line unrolled; `None`: one is unknown."""
     found: list[tuple[float, float]] = []
     for node in network.nodes:
         site = network.site_of(node)
@@ -181,7 +210,7 @@ def _projection(
 
 def _circle_height(nodes: int) -> float:
     if nodes <= 2:
-        return 150.0
+        return 140.0
     return min(_MOST_HEIGHT, 240.0 + 40.0 * nodes)
 
 
@@ -190,7 +219,7 @@ def _circle(nodes: int, widths: Sequence[float], height: float) -> list[tuple[fl
     if nodes == 1:
         return [(WIDTH / 2, height / 2)]
     turn = math.pi if nodes == 2 else -math.pi / 2
-    wide = min(WIDTH / 2 - _PADDING - max(widths) / 2, 0.62 * height if nodes > 2 else 230.0)
+    wide = min(WIDTH / 2 - _PADDING - max(widths) / 2, 0.62 * height if nodes > 2 else 190.0)
     high = height / 2 - _PADDING - NODE_HEIGHT / 2
     angles = [turn + 2 * math.pi * i / nodes for i in range(nodes)]
     return [(WIDTH / 2 + wide * math.cos(a), height / 2 + high * math.sin(a)) for a in angles]
@@ -245,61 +274,69 @@ def _links(
     labels: Sequence[tuple[float, float]],
     height: float,
 ) -> tuple[MapLink, ...]:
-    """Lines from card to card; labels on or beside them, where they cover least."""
+    """Lines from card to card, bent around others; labels where they cover least."""
     at = {node.name: node.box for node in nodes}
     taken = [Box(b.x, b.y, b.width + 8, b.height + 6) for b in at.values()]
-    lines = [
-        ((at[spec.ends[0]].x, at[spec.ends[0]].y), (at[spec.ends[1]].x, at[spec.ends[1]].y))
-        for spec in network.links
-    ]
+    curves = [_curve(at, spec.ends) for spec in network.links]
     found: list[MapLink] = []
-    for i, (spec, (start, stop)) in enumerate(zip(network.links, lines, strict=True)):
+    for i, (spec, curve) in enumerate(zip(network.links, curves, strict=True)):
         label = None
-        if len(lines) <= 24:
-            label = _room(lines, i, size=labels[i], taken=taken, height=height)
+        if len(curves) <= _MOST_LABELS:
+            others = [other for j, other in enumerate(curves) if j != i]
+            label = _room(curve, others, size=labels[i], taken=taken, height=height)
         if label is not None:
             taken.append(label)
-        found.append(MapLink(name=spec.name, start=start, stop=stop, label=label))
+        found.append(MapLink(name=spec.name, curve=curve, label=label))
     return tuple(found)
 
 
+def _curve(at: Mapping[str, Box], ends: tuple[str, str]) -> Curve:
+    """The straightest line between two cards that no other card covers; straight if none is."""
+    first, second = at[ends[0]], at[ends[1]]
+    start, stop = (first.x, first.y), (second.x, second.y)
+    middle = ((first.x + second.x) / 2, (first.y + second.y) / 2)
+    normal = _normal(start, stop)
+    others = [Box(b.x, b.y, b.width + 12, b.height + 12) for n, b in at.items() if n not in ends]
+    if len(others) <= _MOST_BENT:
+        for bend in (0.0, *(side * reach for reach in range(40, 281, 30) for side in (1, -1))):
+            control = (middle[0] + bend * normal[0], middle[1] + bend * normal[1])
+            curve = Curve(start, control, stop)
+            if not any(curve.enters(box) for box in others):
+                return curve
+    return Curve(start, middle, stop)
+
+
+def _normal(start: tuple[float, float], stop: tuple[float, float]) -> tuple[float, float]:
+    wide, high = stop[0] - start[0], stop[1] - start[1]
+    length = math.hypot(wide, high) or 1.0
+    return -high / length, wide / length
+
+
 def _room(
-    lines: Sequence[tuple[tuple[float, float], tuple[float, float]]],
-    i: int,
+    curve: Curve,
+    others: Sequence[Curve],
     *,
     size: tuple[float, float],
     taken: Sequence[Box],
     height: float,
 ) -> Box | None:
     """Where a label of this size covers no card, no other label, and few other lines."""
-    (x0, y0), (x1, y1) = lines[i]
-    length = math.hypot(x1 - x0, y1 - y0) or 1.0
-    normal = (-(y1 - y0) / length, (x1 - x0) / length)
+    normal = _normal(curve.start, curve.stop)
     reach = abs(normal[0]) * size[0] / 2 + abs(normal[1]) * size[1] / 2 + 7
     best: tuple[float, Box] | None = None
-    for along in (0.5, 0.4, 0.6, 0.3, 0.7):
+    for along in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
+        on_line = curve.point(along)
         for side in (0.0, 1.0, -1.0):
-            x = x0 + along * (x1 - x0) + side * reach * normal[0]
-            y = y0 + along * (y1 - y0) + side * reach * normal[1]
+            x, y = on_line[0] + side * reach * normal[0], on_line[1] + side * reach * normal[1]
             box = _inside(Box(x, y, *size), height)
             if any(box.overlap(other) > 0 for other in taken):
                 continue
-            crossed = sum(_crosses(line, box) for j, line in enumerate(lines) if j != i)
-            off_line = math.hypot(box.x - x, box.y - y)
-            cost = 10 * crossed + abs(along - 0.5) * 4 + abs(side) * 0.6 + off_line
+            crossed = sum(other.enters(box) for other in others)
+            moved = math.hypot(box.x - x, box.y - y)
+            cost = 10 * crossed + abs(along - 0.5) * 4 + abs(side) * 0.6 + moved
             if best is None or cost < best[0]:
                 best = (cost, box)
     return None if best is None else best[1]
-
-
-def _crosses(line: tuple[tuple[float, float], tuple[float, float]], box: Box) -> bool:
-    """Whether the segment enters the box, by sampling it densely enough for a label."""
-    (x0, y0), (x1, y1) = line
-    return any(
-        abs(x0 + t * (x1 - x0) - box.x) < box.width / 2
-        and abs(y0 + t * (y1 - y0) - box.y) < box.height / 2
-        for t in (k / 40 for k in range(41))
-    )
 
 
 def _graticule(projection: _Projection, height: float) -> Graticule:
@@ -328,5 +365,6 @@ def _degrees(value: float, step: float, letters: str) -> str:
     if letters == "EW":
         value = (value + 180) % 360 - 180
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
-    letter = "" if abs(value) < step / 2 else letters[0 if value > 0 else 1]
+    is_bare = abs(value) < step / 2 or abs(abs(value) - 180) < step / 2
+    letter = "" if is_bare else letters[0 if value > 0 else 1]
     return f"{abs(value):.{decimals}f}°{letter}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from interlace.report.causes import Share, shares
@@ -24,7 +25,7 @@ def time_section(result: Result) -> Markup:
     found = shares(result.time_breakdown, links=_links(result), errors=False)
     total = sum(share.amount for share in found)
     note = (
-        f"{duration(total)} on the critical path, mean of {_timelines(result)}."
+        f"{duration(total)} on the critical path{_averaged(result)}."
         if found
         else "No step took any time on these devices."
     )
@@ -44,7 +45,7 @@ def errors_section(result: Result) -> Markup:
     if result.ideal:
         note = "All error rates were zero in this run (ideal)."
     elif found:
-        note = f"{significant(total)} errors expected a shot, by cause."
+        note = f"{significant(total)} errors are expected in a shot, by cause."
     else:
         note = "No errors were expected on these devices."
     return el(
@@ -103,13 +104,13 @@ def outcomes_section(result: Result) -> Markup:
         rest = f"the {whole(listed.others)} others hold {percent(listed.other_share)} of them."
         note = f"{note} The {len(listed.rows)} largest outcomes; {rest}"
     is_short = all(len(row.bits) <= 44 for row in listed.rows)
+    figures = ("measured", "ideal", "alone") if listed.has_alone else ("measured", "ideal")
     head = el(
         "tr",
         None,
         el("th", {"scope": "col"}, "outcome"),
         el("th", {"scope": "col", "class": "key"}, el("i"), "measured", el("b"), "ideal"),
-        el("th", {"scope": "col", "class": "n"}, "measured"),
-        el("th", {"scope": "col", "class": "n"}, "ideal"),
+        *(el("th", {"scope": "col", "class": "n"}, figure) for figure in figures),
     )
     longest = max((max(row.measured, row.ideal or 0.0) for row in listed.rows), default=1.0) or 1.0
     rows = [_outcome(row, longest) for row in listed.rows]
@@ -129,17 +130,26 @@ def outcomes_section(result: Result) -> Markup:
 
 def _outcome(row: Outcome, longest: float) -> Markup:
     bars = [el("i", {"style": f"width:{100 * row.measured / longest:.2f}%"})]
-    if row.ideal is not None:
+    if row.ideal:
         bars.append(el("b", {"style": f"left:{100 * row.ideal / longest:.2f}%"}))
-    ideal = "" if row.ideal is None else percent(row.ideal)
+    figures = [percent(row.measured), "" if row.ideal is None else percent(row.ideal)]
+    if row.alone is not None:
+        figures.append(percent(row.alone))
     return el(
         "tr",
         None,
-        el("td", {"class": "bits"}, row.bits or "(no bits)"),
+        el("td", {"class": "bits"}, _bits(row.bits)),
         el("td", None, el("div", {"class": "bar", "title": f"{whole(row.shots)} shots"}, *bars)),
-        el("td", {"class": "n"}, percent(row.measured)),
-        el("td", {"class": "n"}, ideal),
+        *(el("td", {"class": "n"}, figure) for figure in figures),
     )
+
+
+def _bits(bits: str) -> Markup:
+    """A bit string with its zeros dimmed, so that the ones stand out of a long one."""
+    if not bits:
+        return join(("(no bits)",))
+    runs = re.findall("0+|[^0]+", bits)
+    return join(el("s", None, run) if run[0] == "0" else run for run in runs)
 
 
 def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
@@ -190,6 +200,10 @@ def _shades(found: Sequence[Share]) -> list[str]:
 
 def _links(result: Result) -> tuple[str, ...]:
     return tuple(link.name for link in result.links)
+
+
+def _averaged(result: Result) -> str:
+    return f", mean of {_timelines(result)}" if result.timelines > 1 else ""
 
 
 def _timelines(result: Result) -> str:

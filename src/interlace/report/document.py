@@ -12,6 +12,7 @@ from interlace.errors import InvariantError, SpecError
 from interlace.kernel import FloatArray
 from interlace.report.causes import limit
 from interlace.report.places import ebits_by_link, node_uses
+from interlace.report.words import duration, whole
 from interlace.runtime import AloneResult, FidelityEstimate, LinkUse, Result
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "makespan",
     "read_run_document",
     "run_document",
+    "varied",
 ]
 
 
@@ -237,6 +239,17 @@ def makespan(makespan_s: FloatArray) -> MakespanDocument:
     """Mean and percentiles over timelines, shape (T,), T at least 1 [s]."""
     p50, p95 = np.percentile(makespan_s, [50.0, 95.0]).tolist()
     return MakespanDocument(mean=float(makespan_s.mean()), p50=p50, p95=p95)
+
+
+def varied(result: Result) -> str:
+    """How the makespan varied over timelines, in words."""
+    if result.timelines < 2:
+        return "of the one timeline sampled"
+    spread = makespan(result.makespan_s)
+    return (
+        f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}, "
+        f"over {whole(result.timelines)} timelines"
+    )
 
 
 def _fidelity(estimate: FidelityEstimate | None) -> FidelityDocument | None:

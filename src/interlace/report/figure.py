@@ -90,7 +90,7 @@ def _timeline(axes: Axes, result: Result) -> None:
         title += f" ({whole(drawn.left_out)} quieter rows not drawn)"
     axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=30)
     height = _lanes(axes, drawn)
-    axes.set_xlim(0, 1)
+    axes.set_xlim(-0.003, 1.003)
     axes.set_ylim(max(height, 1.0), -0.5)
     axes.set_xticks([share for share, _ in drawn.ticks], [label for _, label in drawn.ticks])
     axes.grid(axis="x", color=_RULE, linewidth=1)
@@ -137,7 +137,7 @@ def _legend(axes: Axes, drawn: TimelinePicture) -> None:
     if handles:
         axes.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(-0.008, 1.0), ncols=len(handles),
-            frameon=False, fontsize=9.5, handlelength=0.9, handleheight=0.9, columnspacing=1.2,
+            frameon=False, fontsize=9, handlelength=0.9, handleheight=0.9, columnspacing=1.0,
             handletextpad=0.5, borderaxespad=0.1, labelcolor=_MUTED,
         )  # fmt: skip
 

@@ -41,8 +41,10 @@ def map_section(result: Result) -> Markup:
 
 
 def _note(arranged: Atlas, worst: str | None) -> str:
-    parts = ["Data qubits used of those there, and each link's pair rate and fidelity."]
-    if arranged.graticule is None:
+    parts = ["Data qubits used of those there."]
+    if arranged.links:
+        parts = ["Data qubits used of those there, and each link's pair rate and fidelity."]
+    if arranged.graticule is None and arranged.links:
         parts.append("Not to scale.")
     elif any(node.place for node in arranged.nodes):
         parts.append("A dot marks the true place of a node that is drawn beside it.")
@@ -94,7 +96,7 @@ def _graticule(graticule: Graticule, height: float) -> Markup:
     lines += [
         el("text", {"class": "deg", "x": x, "y": height - 5, "text-anchor": "middle"}, label)
         for x, label in graticule.meridians
-        if 40 < x < WIDTH - 170
+        if 40 < x < WIDTH - graticule.scale[0] - 90
     ]
     lines += [
         el("text", {"class": "deg", "x": 2, "y": y - 4}, label)
@@ -118,13 +120,10 @@ def _graticule(graticule: Graticule, height: float) -> Markup:
 def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool) -> Markup:
     is_used = link is not None and link.pairs > 0
     style = "line worst" if is_worst else "line" if is_used else "line unused"
-    (x1, y1), (x2, y2) = place.start, place.stop
+    (x1, y1), (x, y), (x2, y2) = place.curve.start, place.curve.control, place.curve.stop
+    path = f"M{x1:.1f} {y1:.1f}Q{x:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
     title = place.name if link is None else f"{place.name}: {_story(link)}"
-    return el(
-        "line",
-        {"class": style, "x1": x1, "y1": y1, "x2": x2, "y2": y2},
-        el("title", None, title),
-    )
+    return el("path", {"class": style, "d": path}, el("title", None, title))
 
 
 def _story(link: LinkUse) -> str:
@@ -167,12 +166,12 @@ def _card(node: MapNode, use: NodeUse) -> Markup:
         el("title", None, title),
         _rectangle("card" if use.is_machine else "card relay", box.x, box.y, box.width,
                    box.height, radius=5.0),
-        _text("name", box.x, box.y - 3, _short(use.name)),
-        _text("sub", box.x, box.y + 14, _occupancy(use)),
+        _text("name", box.x, box.y - 5, _short(use.name)),
+        _text("sub", box.x, box.y + 12, _occupancy(use)),
     ]  # fmt: skip
     if use.capacity:
         wide = box.width - 16
-        base = box.y + box.height / 2 - 5
+        base = box.y + box.height / 2 - 6
         left = box.x - wide / 2
         filled = wide * min(1.0, use.data_used / use.capacity)
         for style, length in (("gauge", wide), ("full", filled)):

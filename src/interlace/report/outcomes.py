@@ -18,12 +18,14 @@ class Outcome:
         bits: as Qiskit's `get_counts` prints them.
         measured: share of the shots.
         ideal: probability without noise; `None` if it is not known.
+        alone: share of the shots on one machine alone; `None` if there is no such run.
     """
 
     bits: str
     shots: int
     measured: Ratio
     ideal: Probability | None
+    alone: Ratio | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,11 @@ class Outcomes:
     others: int
     other_share: Ratio
 
+    @property
+    def has_alone(self) -> bool:
+        """Whether the rows say what one machine alone gave."""
+        return any(row.alone is not None for row in self.rows)
+
 
 def outcomes(result: Result, *, most: int) -> Outcomes:
     """At most `most` outcomes of a run whose counts are known; none where they are `None`.
@@ -49,14 +56,20 @@ def outcomes(result: Result, *, most: int) -> Outcomes:
     """
     counts = dict(result.counts or ())
     reference = dict(result.reference or ())
-    is_complete = bool(reference) and sum(reference.values()) > 1 - 1e-9
+    by_itself = None if result.alone is None else result.alone.counts
+    alone = None if by_itself is None else dict(by_itself)
+    unlisted = 0.0 if reference and sum(reference.values()) > 1 - 1e-9 else None
     shots = max(1, sum(counts.values()))
-    unlisted = 0.0 if is_complete else None
     rows = [
-        Outcome(bits=bits, shots=counts.get(bits, 0), measured=counts.get(bits, 0) / shots,
-                ideal=reference.get(bits, unlisted))
+        Outcome(
+            bits=bits,
+            shots=counts.get(bits, 0),
+            measured=counts.get(bits, 0) / shots,
+            ideal=reference.get(bits, unlisted),
+            alone=None if alone is None else alone.get(bits, 0) / max(1, sum(alone.values())),
+        )
         for bits in (counts | reference if counts else {})
-    ]  # fmt: skip
+    ]
     rows.sort(key=lambda row: (-max(row.measured, row.ideal or 0.0), -row.measured, row.bits))
     shown = tuple(rows[:most])
     rest = [row for row in rows[most:] if row.shots]

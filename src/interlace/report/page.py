@@ -15,7 +15,7 @@ from interlace.report.barview import (
     time_section,
 )
 from interlace.report.causes import limit
-from interlace.report.document import makespan
+from interlace.report.document import makespan, varied
 from interlace.report.mapview import map_section
 from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
@@ -36,6 +36,7 @@ __all__ = ["page"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 60
+_MOST_BITS_BESIDE = 20
 
 
 def page(result: Result) -> str:
@@ -58,7 +59,7 @@ def page(result: Result) -> str:
         _header(result),
         _pair(map_section(result), join((time_section(result), errors_section(result)))),
         timeline_section(result),
-        _pair(outcomes_section(result), join((makespan_strip(result), _alone_section(result)))),
+        *_what_came_out(result),
         _links_section(result),
         _places_section(result),
         _pair(_check_section(result), _approximations_section(result), even=True),
@@ -72,6 +73,16 @@ def _pair(left: Markup, right: Markup, *, even: bool = False) -> Markup:
     if not right:
         return left
     return el("div", {"class": "pair even" if even else "pair"}, left, el("div", None, right))
+
+
+def _what_came_out(result: Result) -> tuple[Markup, ...]:
+    """Outcomes beside the comparisons; above them, where long bit strings need the room."""
+    shown, varied, alone = outcomes_section(result), makespan_strip(result), _alone_section(result)
+    if result.plan.circuit.num_clbits <= _MOST_BITS_BESIDE:
+        return (_pair(shown, join((varied, alone))),)
+    if varied and alone:
+        return shown, _pair(varied, alone, even=True)
+    return shown, varied or alone
 
 
 def _header(result: Result) -> Markup:
@@ -94,8 +105,10 @@ def _header(result: Result) -> Markup:
 
 
 def _figure(name: str, value: str, told: str) -> Markup:
-    parts = (el("dd", {"class": "v"}, value), el("dd", {"class": "s"}, told))
-    return el("div", None, el("dt", None, name), *parts)
+    figure, plus_minus_sign, error = value.partition(" ± ")
+    spread = el("span", {"class": "e"}, f" ± {error}") if plus_minus_sign else ""
+    shown = el("dd", {"class": "v"}, figure, spread)
+    return el("div", None, el("dt", None, name), shown, el("dd", {"class": "s"}, told))
 
 
 def _figures(result: Result) -> list[tuple[str, str, str]]:
@@ -104,8 +117,7 @@ def _figures(result: Result) -> list[tuple[str, str, str]]:
     by_link = [f"{name} {whole(n)}" for name, n in ebits_by_link(plan) if n]
     told = listed(tuple(by_link), most=4) or "none needed"
     rows = [
-        ("Makespan", duration(spread.mean),
-         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}"),
+        ("Makespan", duration(spread.mean), varied(result)),
         ("Ebits", whole(len(plan.pairs)), told),
         ("Qubits", whole(plan.circuit.num_qubits), f"on {_machines(node_uses(plan))}"),
         ("Shots", whole(result.shots), f"by {result.backend}: {result.backend_reason}"),
@@ -128,7 +140,7 @@ def _machines(uses: Sequence[NodeUse]) -> str:
 def _alone_section(result: Result) -> Markup:
     alone = result.alone
     if alone is None:
-        return Markup()
+        return _nothing_alone(result)
     together = makespan(result.makespan_s).mean
     rows = [("makespan", duration(together), duration(alone.makespan_s))]
     if result.fidelity is not None and alone.fidelity is not None:
@@ -144,6 +156,17 @@ def _alone_section(result: Result) -> Markup:
         el("p", {"class": "note"}, note),
         _table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
     )
+
+
+def _nothing_alone(result: Result) -> Markup:
+    """Why there is no comparison, where the reason is that the circuit fits on no machine."""
+    needed = result.plan.circuit.num_qubits
+    largest = max(machine.device.qubits for machine in result.plan.network.machines)
+    if needed <= largest:
+        return Markup()
+    told = f"No machine here holds all {whole(needed)} qubits: the largest has {whole(largest)}."
+    title = el("h2", {"id": "alone"}, "Beside one machine alone")
+    return el("section", {"aria-labelledby": "alone"}, title, el("p", {"class": "note"}, told))
 
 
 def _links_section(result: Result) -> Markup:
@@ -208,7 +231,7 @@ def _table(
     """A table whose first column names the row; the others are figures, or words."""
 
     def style(column: int) -> str | None:
-        return None if column == 0 or column in words else "n"
+        return "w" if column in words else "n" if column else None
 
     heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
     body = [
@@ -237,7 +260,10 @@ def _check_section(result: Result) -> Markup:
         )
     if check.not_shown:
         parts += [el("h3", None, "What was not"), _said("no", check.not_shown)]
-    note = f"Method: {check.method}. The checker shares no code with the compiler's output."
+    note = (
+        f"Rules verified: {listed(check.rules, most=12)}. Comparison: {check.method}. "
+        "The check shares no code with what wrote the plan."
+    )
     return el("section", None, title, el("p", {"class": "note"}, note), *parts)
 
 

@@ -64,15 +64,16 @@ p{margin:0}
 .figures dd{margin:0}
 .figures .v{font-size:25px;line-height:1.25;font-weight:600;letter-spacing:-.01em;
  overflow-wrap:anywhere}
+.figures .e{font-size:16px;font-weight:500;letter-spacing:0;white-space:nowrap;color:var(--muted)}
 .figures .s{font-size:12.5px;line-height:1.4;color:var(--muted);overflow-wrap:anywhere}
 .pair{display:grid;grid-template-columns:minmax(0,11fr) minmax(0,9fr);gap:0 48px;align-items:start}
 .even{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
 svg{display:block;overflow:visible}
 svg text{fill:var(--ink);font-family:inherit}
-.map{width:100%;height:auto}
+.map{width:100%;max-width:640px;height:auto}
 .map .grid{stroke:var(--rule);stroke-width:1}
 .map .deg{fill:var(--muted);font-size:11px;opacity:.75}
-.map .line{stroke:var(--muted);stroke-width:2;stroke-linecap:round}
+.map .line{stroke:var(--muted);stroke-width:2;stroke-linecap:round;fill:none}
 .map .unused{stroke-dasharray:1 6;opacity:.75}
 .map .worst{stroke:var(--wait);stroke-width:4.5}
 .map .leader{stroke:var(--muted);stroke-width:1;opacity:.6}
@@ -103,6 +104,7 @@ svg text{fill:var(--ink);font-family:inherit}
 .lanes .axis text{fill:var(--muted);font-size:12px}
 .mark{stroke-width:1.4px}
 .mark.k-wait,.mark.k-hold{stroke:none}
+.mark.k-wait{opacity:.82}
 .stack{display:flex;height:26px;gap:2px;margin:12px 0 10px}
 .stack i{display:block;min-width:2px;background:var(--k);border-radius:2px}
 .shade1{opacity:.72}.shade2{opacity:.5}.shade3{opacity:.34}
@@ -111,6 +113,7 @@ th{font-weight:500;color:var(--muted);font-size:12.5px;text-align:left;vertical-
 th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--rule);vertical-align:top}
 th:last-child,td:last-child{padding-right:0}
 .n{text-align:right;white-space:nowrap}
+.w{padding-left:14px}
 tbody th{color:var(--ink);font-size:14px;font-weight:600;vertical-align:top}
 .causes td{padding-top:5px;padding-bottom:5px}
 .wide{overflow-x:auto}
@@ -119,6 +122,8 @@ tbody th{color:var(--ink);font-size:14px;font-weight:600;vertical-align:top}
 .outcomes td{padding:4px 14px 4px 0;border:0}
 .outcomes td.n{padding-right:0;padding-left:16px}
 .outcomes th.n{padding-right:0;padding-left:16px}
+.outcomes td:nth-child(2){width:100%}
+.outcomes s{text-decoration:none;color:var(--muted);opacity:.75}
 .outcomes td.bits{width:1%;max-width:340px;min-width:60px}
 .short td.bits{white-space:nowrap}
 .bar{position:relative;height:17px;min-width:90px}
@@ -148,15 +153,15 @@ pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;o
  font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 @media (max-width:820px){
  main{padding:26px 18px 48px}
- .pair{grid-template-columns:minmax(0,1fr);gap:40px 0}
+ .pair{grid-template-columns:minmax(0,1fr);gap:0}
  .verdict{font-size:22px;margin-bottom:24px}
  .figures{grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}
- .map .name{font-size:18px}.map .sub{font-size:15px}.map .deg{font-size:13px}
 }
 @media (max-width:620px){
  .outcomes tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto}
  .outcomes td.bits{grid-column:1/-1;max-width:none;width:auto;padding-top:8px}
- .outcomes thead{display:none}
+ .outcomes th:first-child{display:none}
+ .outcomes th.n,.outcomes td.n{min-width:66px}
  .lanes .rows{max-width:92px}
 }
 @media print{main{max-width:none;padding:0}section{break-inside:avoid}}

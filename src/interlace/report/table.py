@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from interlace.compiler import Plan
 from interlace.report.causes import Share, limit, shares
-from interlace.report.document import makespan
+from interlace.report.document import makespan, varied
 from interlace.report.outcomes import Outcome, outcomes
 from interlace.report.places import (
     NodeUse,
@@ -48,6 +48,7 @@ def run_table(result: Result) -> str:
         _machine_table(node_uses(result.plan)),
         _outcome_table(result),
         _notes(result),
+        [plain(limit(result))],
     )  # fmt: skip
     return _joined(sections)
 
@@ -61,8 +62,10 @@ def plan_table(plan: Plan) -> str:
     circuit = plan.circuit
     heading = [
         plain(f"{circuit.name} over {plan.network.name}"),
-        f"{whole(circuit.num_qubits)} qubits, {whole(len(circuit.ops))} operations, "
-        f"{whole(len(plan.steps))} steps",
+        (
+            f"{whole(circuit.num_qubits)} qubits, {whole(len(circuit.ops))} operations, "
+            f"{whole(len(plan.steps))} steps"
+        ),
     ]
     by_link = [(plain(name), n) for name, n in ebits_by_link(plan) if n]
     rows = [
@@ -81,17 +84,14 @@ def _heading(result: Result) -> list[str]:
     noise = "ideal, all error rates zero" if result.ideal else "with noise"
     return [
         plain(f"{plan.circuit.name} over {plan.network.name}") + f", {noise}",
-        plain(limit(result)),
     ]
 
 
 def _figures(result: Result) -> list[str]:
     spread = makespan(result.makespan_s)
     by_link = [f"{plain(name)} {whole(n)}" for name, n in ebits_by_link(result.plan) if n]
-    timelines = f"{whole(result.timelines)} timeline{'s' if result.timelines != 1 else ''}"
     rows = [
-        ["makespan", duration(spread.mean),
-         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}, over {timelines}"],
+        ["makespan", duration(spread.mean), varied(result)],
         ["ebits", whole(len(result.plan.pairs)), ", ".join(by_link) or "none needed"],
         ["shots", whole(result.shots), f"seed {result.seed}"],
         ["backend", result.backend, plain(result.backend_reason)],
@@ -175,9 +175,9 @@ def _outcome_table(result: Result) -> list[str]:
     if result.counts is None:
         return ["outcomes are not listed above 64 bits"]
     listed = outcomes(result, most=_MOST_OUTCOMES)
-    head = ["outcome", "shots", "measured", "ideal"]
+    head = ["outcome", "shots", "measured", "ideal", *(["alone"] if listed.has_alone else [])]
     rows = [_outcome_row(outcome) for outcome in listed.rows]
-    lines = _aligned([head, *rows], right=(1, 2, 3))
+    lines = _aligned([head, *rows], right=(1, 2, 3, 4))
     if listed.others:
         lines.append(f"and {whole(listed.others)} more outcomes, {percent(listed.other_share)}")
     return lines
@@ -190,6 +190,7 @@ def _outcome_row(outcome: Outcome) -> list[str]:
         whole(outcome.shots),
         percent(outcome.measured),
         ideal,
+        *([] if outcome.alone is None else [percent(outcome.alone)]),
     ]
 
 

@@ -31,7 +31,7 @@ KINDS = {
 """The kinds of spans in the order in which they are drawn, with their legend."""
 
 _MOST_MARKS = 6000
-_MOST_LANES = 64
+_MOST_LANES = 48
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 

@@ -14,7 +14,7 @@ from interlace.runtime import Result
 __all__ = ["timeline_section"]
 
 _ROW = 15
-_THIN = {"wait": (5.0, 5.0), "hold": (3.0, 9.0)}
+_THIN = {"wait": (5.5, 4.0), "hold": (3.0, 9.0)}
 _FULL = (2.0, 11.0)
 
 

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from itertools import combinations, pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.report.made_up import a_device
+
+from interlace.network import LinkSpec, Machine, Network, PoissonSource, Site
+from interlace.report.atlas import WIDTH, Box, Curve, atlas
+
+SOURCE = PoissonSource(rate_hz=1.0, state=(1.0, 0.0, 0.0, 0.0))
+
+
+def network_at(places, device, *, ring=True):
+    names = [f"m{i}" for i in range(len(places))]
+    ends = list(pairwise(names))
+    if ring and len(names) > 2:
+        ends.append((names[-1], names[0]))
+    return Network(
+        name="n",
+        sites=tuple(
+            Site(name=f"s{i}", lat_deg=place and place[0], lon_deg=place and place[1])
+            for i, place in enumerate(places)
+        ),
+        machines=tuple(
+            Machine(name=name, site=f"s{i}", device=device, communication=(0,))
+            for i, name in enumerate(names)
+        ),
+        repeaters=(),
+        links=tuple(
+            LinkSpec(name=f"{a}--{b}", ends=(a, b), channels=1, source=SOURCE) for a, b in ends
+        ),
+    )
+
+
+def arranged(network, width=110.0):
+    return atlas(network, [width] * len(network.nodes), [(70.0, 34.0)] * len(network.links))
+
+
+@pytest.fixture
+def device(result):
+    return result.plan.network.machines[0].device
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    places=st.lists(
+        st.tuples(st.floats(min_value=-80, max_value=80), st.floats(min_value=-180, max_value=180)),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_cards_and_labels_never_cover_each_other_and_stay_on_the_map(places):
+    found = arranged(network_at(places, a_device("d", 4)))
+    boxes = [node.box for node in found.nodes]
+    boxes += [link.label for link in found.links if link.label]
+    assert all(a.overlap(b) == 0 for a, b in combinations(boxes, 2))
+    assert all(box.width / 2 <= box.x <= WIDTH - box.width / 2 for box in boxes)
+    assert all(box.height / 2 <= box.y <= found.height - box.height / 2 for box in boxes)
+
+
+def test_north_is_up_east_is_right_and_distances_are_true(device):
+    network = network_at([(48.0, 11.0), (49.0, 11.0), (48.0, 12.0)], device)
+    south, north, east = (node.box for node in arranged(network).nodes)
+    assert north.y < south.y
+    assert east.x > south.x
+    ratio = (east.x - south.x) / (south.y - north.y)
+    assert ratio == pytest.approx(math.cos(math.radians(48.5)), rel=1e-6)
+
+
+def test_the_scale_bar_is_true(device):
+    found = arranged(network_at([(48.0, 11.0), (50.0, 11.0)], device))
+    length, label = found.graticule.scale
+    km = float(label.split()[0].replace(",", ""))
+    apart = found.nodes[0].box.y - found.nodes[1].box.y
+    assert length / apart == pytest.approx(km / (2 * 111.195), rel=1e-3)
+
+
+def test_machines_at_one_site_stand_beside_each_other(device):
+    network = network_at([(48.0, 11.0), (48.0, 11.0), (49.0, 12.0)], device)
+    first, second, _ = arranged(network).nodes
+    assert first.box.overlap(second.box) == 0
+    assert first.place == second.place != (first.box.x, first.box.y)
+
+
+def test_a_network_over_the_date_line_is_not_stretched_around_the_world(device):
+    found = arranged(network_at([(-17.0, 174.0), (-14.0, -174.0)], device))
+    labels = [label for _, label in found.graticule.meridians]
+    assert labels == ["175°E", "180°", "175°W"]
+
+
+@pytest.mark.parametrize("places", [[None, (48.0, 11.0)], [(48.0, 11.0)] * 3, [(48.0, 11.0)]])
+def test_without_coordinates_that_differ_the_map_has_no_scale(places, device):
+    found = arranged(network_at(places, device))
+    assert found.graticule is None
+    assert not any(node.place for node in found.nodes)
+
+
+def test_a_line_bends_around_a_card_in_its_way(result):
+    found = arranged(result.plan.network)
+    at = {node.name: node.box for node in found.nodes}
+    assert Curve(
+        (at["isar"].x, at["isar"].y),
+        ((at["isar"].x + at["pegnitz"].x) / 2, (at["isar"].y + at["pegnitz"].y) / 2),
+        (at["pegnitz"].x, at["pegnitz"].y),
+    ).enters(at["altmuehl"])
+    bent = next(link for link in found.links if link.name == "isar--pegnitz")
+    assert not bent.curve.enters(at["altmuehl"])
+
+
+def test_two_boxes_overlap_by_their_common_area():
+    assert Box(0, 0, 4, 2).overlap(Box(1, 1, 4, 2)) == 3 * 1
+    assert Box(0, 0, 4, 2).overlap(Box(4, 0, 4, 2)) == 0
+
+
+def test_large_networks_are_arranged_too(device):
+    found = arranged(network_at([None] * 60, device), width=60.0)
+    assert len(found.nodes) == 60
+    assert all(link.label is None for link in found.links)
+
+
+def test_a_site_may_be_unknown(result):
+    machine = replace(result.plan.network.machines[0], site=None)
+    network = replace(result.plan.network, machines=(machine, *result.plan.network.machines[1:]))
+    assert arranged(network).graticule is None
