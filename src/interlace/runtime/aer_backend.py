@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from interlace.circuit import GATES, NO_BIT, matrix
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, InvariantError
-from interlace.kernel import ByteArray, stream
+from interlace.kernel import ByteArray, FloatArray, IntArray, stream
 from interlace.runtime.deferral import Deferred, deferred
 from interlace.runtime.feedforward import HALVED
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
@@ -33,7 +33,7 @@ from interlace.runtime.ports import Estimate, Noise, SimulationJob
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["METHODS", "AerSimulator"]
+__all__ = ["METHODS", "AerSimulator", "final_probabilities"]
 
 METHODS = {
     "aer-statevector": "statevector",
@@ -59,6 +59,10 @@ _CHANNELS = ("idle", "flip", "error")
 
 _RUN_S = 0.03
 """What one call of Aer costs."""
+
+_MOST_REFERENCE_SLOTS = 22
+_MOST_REFERENCE_S = 20.0
+"""The exact reference is left out where it would take more."""
 
 _BRANCH_BUDGET_S = 0.75
 """An ideal job follows more than one measurement branch only while that takes less."""
@@ -172,6 +176,34 @@ def _sample_branches(
         chosen = np.minimum(chosen, len(weights) - 1)
         taken[begin:end, bits] = (chosen[:, None] >> columns) & 1
     return taken
+
+
+def final_probabilities(program: Executable) -> tuple[IntArray, FloatArray] | None:
+    """The exact joint distribution of the program's bits, without noise.
+
+    Every measurement is deferred to the end and no slot is used twice, so nothing is random on
+    the way and one state vector tells all.
+
+    Returns:
+        The bits that are measured, ascending, and a probability for each number that they form,
+        the first bit lowest; `None` if the state vector is too large or takes too long.
+    """
+    from qiskit_aer.library import SaveStatevector
+
+    form = deferred(program, hold=True, reuse=False)
+    if form.slots > _MOST_REFERENCE_SLOTS or _shot_s(form, ideal=True) > _MOST_REFERENCE_S:
+        return None
+    final = {move.index: move.slots[0] for move in form.moves if move.kind == "measure"}
+    bits = sorted(final)
+    qc = _circuit(program, form, None, measured=False)
+    qc.append(SaveStatevector(form.slots), qc.qubits)
+    result = _run("statevector", qc, shots=1, seed=0)
+    weights = np.abs(np.asarray(result.data.statevector)) ** 2
+    numbers = np.zeros(len(weights), dtype=np.int64)
+    for k, bit in enumerate(bits):
+        numbers |= ((np.arange(len(weights)) >> final[bit]) & 1) << k
+    p = np.bincount(numbers, weights=weights, minlength=1 << len(bits))
+    return np.array(bits, dtype=np.int64), p / p.sum()
 
 
 def _run(method: str, qc: QuantumCircuit, *, shots: int, seed: int) -> Any:  # noqa: ANN401

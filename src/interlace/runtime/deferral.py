@@ -73,14 +73,17 @@ class Deferred:
     pauli: dict[int, str]
 
 
-def deferred(program: Executable, *, hold: bool) -> Deferred:
+def deferred(program: Executable, *, hold: bool, reuse: bool = True) -> Deferred:
     """Rewrite a program for slots.
 
     Args:
         program: its conditioned gates act on one qubit.
         hold: measure the program's bits at the very end, which keeps a slot for each of them.
+        reuse: whether a slot serves several lives, one after the other.
     """
-    rewriting = _Rewriting(program=program, hold=hold, pauli=corrections(program).pauli)
+    rewriting = _Rewriting(
+        program=program, hold=hold, reuse=reuse, pauli=corrections(program).pauli
+    )
     rewriting.run()
     return Deferred(
         slots=max(1, rewriting.used), moves=tuple(rewriting.moves), pauli=rewriting.pauli
@@ -91,6 +94,7 @@ def deferred(program: Executable, *, hold: bool) -> Deferred:
 class _Rewriting:
     program: Executable
     hold: bool
+    reuse: bool
     pauli: dict[int, str]
     moves: list[Move] = field(default_factory=list)
     used: int = 0
@@ -183,7 +187,7 @@ class _Rewriting:
         return slot
 
     def _give(self, slot: int) -> None:
-        if slot not in self.held:
+        if self.reuse and slot not in self.held:
             heapq.heappush(self.free, slot)
 
 

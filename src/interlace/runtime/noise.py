@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from interlace.compiler import Executable
-from interlace.compiler.costs import op_costs, qubit_noise
-from interlace.compiler.timing import Timing
+from interlace.compiler import Executable, Timing, op_costs, qubit_noise
 from interlace.network import Network
 from interlace.runtime.ports import Noise
 
