@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -290,6 +291,12 @@ def test_islands_are_said_to_be_islands() -> None:
     edges = [(0, 1, 1.0, werner(0.99)), (2, 3, 1.0, werner(0.99))]
     with pytest.raises(InfeasibleError, match="no path of links joins m0 and m3"):
         route(a_network(edges), 0, 3)
+
+
+def test_a_network_without_links_is_told_so() -> None:
+    network = replace(a_network([(0, 1, 1.0, werner(0.99))]), links=())
+    with pytest.raises(InfeasibleError, match="no links"):
+        route(network, 0, 1)
 
 
 def test_a_route_to_itself_is_a_bug_of_the_caller() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -64,9 +65,10 @@ class PathGraph:
         nodes = network.nodes
         waits = [hop_wait(link) for link in links]
         grid = WaitGrid.of(waits)
+        states = characters(np.array([link.state for link in links]))
+        vectors = np.concatenate([states, grid.ready(waits)], axis=1)
         hops: list[list[Hop]] = [[] for _ in nodes]
-        for index, (link, wait) in enumerate(zip(links, waits, strict=True)):
-            vector = np.concatenate([characters(link.state), grid.ready(wait)])
+        for index, (link, vector) in enumerate(zip(links, vectors, strict=True)):
             for end in (0, 1):
                 far = link.ends[1 - end]
                 hops[link.ends[end]].append(Hop(link=index, end=end, far=far, vector=vector))
@@ -78,26 +80,31 @@ class PathGraph:
             ),
             sole=sole,
             grid=grid,
-            is_ordered=all(bool(np.all(characters(link.state) >= 0.0)) for link in links),
+            is_ordered=bool(np.all(states >= 0.0)),
             has_sole_wiring=any(qubit is not None for ends in sole for qubit in ends),
         )
 
     def reach(self, target: int) -> FloatArray:
         """Upper bound of each character's size on any way to the target, shape (N, 3).
 
-        Each character on its own takes the best way; relaxed until nothing changes.
+        Each character on its own takes its best way: Dijkstra on products.
         """
-        reach = np.zeros((len(self.hops), 3))
-        reach[target] = 1.0
-        waiting = [target]
-        while waiting:
-            node = waiting.pop()
+        return np.stack([self._widest(target, k) for k in range(3)], axis=1)
+
+    def _widest(self, target: int, character: int) -> FloatArray:
+        """The largest product of one character's size on any way from each node to the target."""
+        best = np.zeros(len(self.hops))
+        heap = [(-1.0, target)]
+        while heap:
+            size, node = heapq.heappop(heap)
+            if -size <= best[node]:
+                continue
+            best[node] = -size
             for hop in self.hops[node]:
-                better = reach[node] * np.abs(hop.vector[CHARACTERS])
-                if bool(np.any(better > reach[hop.far] * (1.0 + 1e-12) + 1e-300)):
-                    reach[hop.far] = np.maximum(reach[hop.far], better)
-                    waiting.append(hop.far)
-        return reach
+                longer = size * abs(float(hop.vector[character]))
+                if -longer > best[hop.far]:
+                    heapq.heappush(heap, (longer, hop.far))
+        return best
 
 
 def _only(wired: tuple[int, ...] | None) -> int | None:

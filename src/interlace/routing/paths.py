@@ -49,6 +49,8 @@ def best_route(
     if a == b:
         raise InvariantError(f"a route joins two different nodes (got node {a} twice)")
     _require_communication(network, a, b)
+    if not links:
+        raise InfeasibleError("the network has no links: no two nodes can share an ebit")
     graph = PathGraph.of(network, links)
     found = find_path(graph, a, b, goal=Goal(min_fidelity=min_fidelity))
     if found is not None:

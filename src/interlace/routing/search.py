@@ -110,7 +110,7 @@ class _Search:
         self._graph = graph
         self._target = target
         self._goal = goal
-        self._reach = graph.reach(target)
+        self._reach = graph.reach(target) if goal.min_fidelity is not None else None
         self._cap = max(FEWEST_PER_NODE, MOST_LABELS // len(graph.hops))
         self._settled: dict[int, _Settled] = {}
 
@@ -159,7 +159,7 @@ class _Search:
 
     def _may_meet_goal(self, label: Label) -> bool:
         """Whether any continuation can still be good enough."""
-        if self._goal.min_fidelity is None:
+        if self._goal.min_fidelity is None or self._reach is None:
             return True
         best = np.abs(label.vector[CHARACTERS]) * self._reach[label.nodes[-1]]
         if label.nodes[-1] == self._target:

@@ -96,12 +96,14 @@ class WaitGrid:
         middle = (cuts[:-1] + cuts[1:])[:, None] / 2.0
         return WaitGrid(times_s=(middle + half * x).ravel(), weights_s=(half * w).ravel())
 
-    def ready(self, wait: HopWait) -> FloatArray:
-        """Probability that the hop has its pair by each time, shape (G,)."""
-        late_s = self.times_s - wait.delay_s
-        if wait.scale_s <= 0.0:
-            return (late_s >= 0.0).astype(np.float64)
-        return -np.expm1(-np.maximum(late_s, 0.0) / wait.scale_s)
+    def ready(self, waits: Sequence[HopWait]) -> FloatArray:
+        """Probability that each hop has its pair by each time, shape (H, G)."""
+        delay_s = np.array([wait.delay_s for wait in waits])[:, None]
+        scale_s = np.array([wait.scale_s for wait in waits])[:, None]
+        late_s = self.times_s - delay_s
+        is_random = scale_s > 0.0
+        spread = np.maximum(late_s, 0.0) / np.where(is_random, scale_s, 1.0)
+        return np.where(is_random, -np.expm1(-spread), late_s >= 0.0)
 
     def mean_s(self, ready: FloatArray) -> Seconds:
         """Expected time at which something happens that has happened by t with `ready(t)`."""
@@ -133,7 +135,7 @@ def expected_longest_wait_s(links: Sequence[Link]) -> Seconds:
         return exact_s
     waits = [hop_wait(link) for link in links]
     grid = WaitGrid.of(waits)
-    return grid.mean_s(np.prod([grid.ready(wait) for wait in waits], axis=0))
+    return grid.mean_s(np.prod(grid.ready(waits), axis=0))
 
 
 def _in_step_s(links: Sequence[Link]) -> Seconds | None:
