@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["EXPORTED", "RULES", "Angle", "Call", "Definition"]
+__all__ = ["CCZ_ON_A_LINE", "EXPORTED", "RULES", "Angle", "Call", "Definition"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +136,15 @@ rccx a,b,c = h c; t c; cx b,c; tdg c; cx a,c; t c; cx b,c; tdg c; h c
     }
 )
 """Gates of `GATES` that OpenQASM's `stdgates.inc` lacks, by gates that it has (and `u`)."""
+
+
+CCZ_ON_A_LINE: Definition = _table(
+    """
+ccz a,b,c = cx b,c; tdg c; cx a,b; tdg b; cx b,c; tdg c; cx a,b; cx b,c; t c; cx a,b; \
+cx b,c; cx a,b; t a; t b; t c
+"""
+)[0]
+"""CCZ without a gate on a and c: phases on every parity of the three, made along the line."""
 
 
 def _rules() -> Mapping[str, tuple[Definition, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +11,7 @@ import numpy as np
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.router import Router, Task, swap_weight
 from interlace.errors import InvariantError
+from interlace.kernel import FloatArray, IntArray
 
 __all__ = ["Interactions", "initial_layout", "searched_layout"]
 
@@ -95,17 +97,18 @@ def initial_layout(
 
 
 def _spot_costs(
-    spots: np.ndarray,
+    spots: IntArray,
     partners: Mapping[int, float],
     placed: Mapping[int, int],
     coupling: Coupling,
-) -> np.ndarray:
+) -> FloatArray:
     """Weighted distance from each spot to the partners; with none, crowdedness at the rim."""
     if not partners:
         return -coupling.closeness()[spots]
-    return sum(
-        weight * coupling.distances(placed[other])[spots] for other, weight in partners.items()
-    )
+    costs = np.zeros(len(spots))
+    for other, weight in partners.items():
+        costs += weight * coupling.distances(placed[other])[spots]
+    return costs
 
 
 def searched_layout(
@@ -131,7 +134,8 @@ def searched_layout(
         InfeasibleError: cells must meet that no path of couplings joins.
     """
     beginning = Task.of(task.rows[:_SEARCHED_ROWS], task.homes)
-    pairs = [row.operands for row in beginning.rows if len(row.operands) == 2]
+    gates = [row for row in beginning.rows if len(row.operands) > 1]
+    pairs = [pair for row in gates for pair in itertools.combinations(row.operands, 2)]
     greedy = initial_layout(
         data_cells,
         free,
@@ -139,12 +143,12 @@ def searched_layout(
         interactions=Interactions.of(pairs),
         coupling=coupling,
     )
-    backwards = Task.of([row for row in beginning.rows if len(row.operands) == 2][::-1], {})
+    backwards = Task.of(gates[::-1], {})
     best: tuple[float, dict[int, int]] | None = None
     for first in (greedy, dict(zip(data_cells, sorted(free), strict=False))):
         layout = first
         for _ in range(_ROUNDS):
-            forwards = Router(beginning, coupling, task.homes | layout)
+            forwards = Router(beginning, coupling, {**task.homes, **layout})
             weight = swap_weight(forwards.run(), coupling)
             if best is None or weight < best[0]:
                 best = weight, layout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,7 +15,7 @@ from interlace.compiler.plan import Role
 from interlace.compiler.program import JointProgram, MachineProgram
 from interlace.compiler.router import Move, Router, Task
 from interlace.compiler.rows import Row, rows_of
-from interlace.compiler.translate import Native, Translator
+from interlace.compiler.translate import Native, Pair, Translator
 from interlace.errors import InvariantError
 from interlace.network import Device, LogicalDevice, Network, Repeater
 
@@ -51,13 +52,15 @@ def localise(joint: JointProgram, network: Network) -> tuple[MachineProgram, ...
         if translator is None:
             translator = translators[device] = Translator(device)
         part = parts[node]
-        is_coupled = isinstance(device, Device) and device.coupling is not None
-        if is_coupled and not isinstance(place, Repeater):
-            data = place.data
-            programs.append(_routed(node, part, data, Coupling.of(device, translator), translator))
-        else:
-            data = () if isinstance(place, Repeater) else place.data
+        data = () if isinstance(place, Repeater) else place.data
+        if (
+            isinstance(place, Repeater)
+            or isinstance(device, LogicalDevice)
+            or device.coupling is None
+        ):
             programs.append(_all_to_all(node, part, data, translator))
+        else:
+            programs.append(_routed(node, part, data, Coupling.of(device, translator), translator))
     return tuple(programs)
 
 
@@ -115,31 +118,23 @@ def _all_to_all(
 def _routed(
     node: int, part: _Part, data: Sequence[int], coupling: Coupling, translator: Translator
 ) -> MachineProgram:
-    part = _pairwise(part, translator)
     task = Task.of(part.rows, part.homes)
     start = part.homes | searched_layout(task, part.data, data, coupling)
     router = Router(task, coupling, dict(start))
     moves = router.run()
-    return _written(node, part, moves, start, router.place, translator)
-
-
-def _pairwise(part: _Part, translator: Translator) -> _Part:
-    """The part with gates of three cells expanded: couplings join two."""
-    expanded = _Part(data=part.data, homes=part.homes)
-    for row, joint_row in zip(part.rows, part.joint_rows, strict=True):
-        if len(row.operands) < 3:
-            expanded.rows.append(row)
-            expanded.joint_rows.append(joint_row)
-            continue
-        for gate in translator.pairwise(row.name, row.params):
-            cells = tuple(row.operands[operand] for operand in gate.operands)
-            expanded.rows.append(Row(gate.name, cells, gate.params, NO_BIT, row.condition))
-            expanded.joint_rows.append(joint_row)
-    return expanded
+    return _written(node, part, moves, start, router.place, translator, coupling)
 
 
 _SWAP = Row("swap", (), (), NO_BIT, NO_BIT)
 _KEPT = frozenset({"measure", "reset", "ebit"})
+
+
+def _apart(qubits: tuple[int, ...], coupling: Coupling) -> Pair:
+    """The two of three qubits, by position, that are not coupled; routing leaves at most one."""
+    for one, other in itertools.combinations(range(3), 2):
+        if not coupling.adjacent(qubits[one], qubits[other]):
+            return one, other
+    return None
 
 
 def _written(
@@ -149,6 +144,7 @@ def _written(
     start: Mapping[int, int],
     end: Mapping[int, int],
     translator: Translator,
+    coupling: Coupling | None = None,
 ) -> MachineProgram:
     """The moves in native gates."""
     ops = OpTableBuilder()
@@ -158,6 +154,8 @@ def _written(
         row = _SWAP if move.is_swap else part.rows[move.index]
         if row.name in _KEPT:
             gates: Sequence[Native] = (Native(row.name, (0,)),)
+        elif coupling is not None and len(move.qubits) == 3:
+            gates = translator.beside(row.name, row.params, _apart(move.qubits, coupling))
         else:
             gates = translator.native(row.name, row.params)
         for gate in gates:

@@ -24,6 +24,7 @@ the rows (and with the SWAPs).
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ _DECAY = 0.85
 _AHEAD = 0.7
 _BLOCKED = 1.0
 _NOBODY = -1
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Task:
     """The rows of one machine, read for what routing needs to know.
 
     Attributes:
-        rows: operations of at most two cells.
+        rows: operations.
         homes: device qubit of each communication cell.
         comes_home: for each row whether it is the reset before an `ebit`.
         dies: for each row the cells that nobody reads afterwards.
@@ -97,7 +99,7 @@ class Task:
                 {cell for cell in {*following, *homes} if following.get(cell, "reset") == "reset"}
             ),
             last_return=last_return,
-            stops=[i for i, row in enumerate(rows) if comes_home[i] or len(row.operands) == 2],
+            stops=[i for i, row in enumerate(rows) if comes_home[i] or len(row.operands) > 1],
         )
 
 
@@ -158,16 +160,41 @@ class Router:
         return self.moves
 
     def _meet(self, row: Row, index: int, stop: int) -> None:
-        a, b = row.operands
-        coupling = self.coupling
+        """Bring the cells of a gate together: two side by side, a third beside one of them."""
+        pairs = list(itertools.combinations(row.operands, 2))
+        if len(pairs) > 1:
+            pairs.sort(key=lambda pair: self._distance(*pair))
+        a, b = pairs[0]
+        self._approach(row, index, stop, movers=((a, b), (b, a)))
+        for third in row.operands:
+            if third not in (a, b):
+                self._approach(row, index, stop, movers=((third, a), (third, b)))
+
+    def _approach(
+        self, row: Row, index: int, stop: int, *, movers: Sequence[tuple[int, int]]
+    ) -> None:
+        """SWAP until some cell is beside its target; movers are (cell, target), all can meet."""
         ahead: _Window | None = None
-        while not coupling.adjacent(self.place[a], self.place[b]):
-            ahead = ahead or _Window.of(self, a, b, stop)
-            candidates = [*self._nearer(a, b), *self._nearer(b, a)]
+        while not any(self._adjacent(cell, target) for cell, target in movers):
+            ahead = ahead or _Window.of(self, row, stop)
+            near = min(self._distance(*mover) for mover in movers) + _ROUNDING
+            candidates = [
+                edge
+                for cell, target in movers
+                if self._distance(cell, target) <= near
+                for edge in self._nearer(cell, target)
+            ]
             if not candidates:
-                raise coupling.refusal(self.place[a], self.place[b], row.name)
+                cell, target = movers[0]
+                raise self.coupling.refusal(self.place[cell], self.place[target], row.name)
             scored = [(self._score(edge, ahead, index), edge) for edge in candidates]
             self._swap(min(scored)[1], index)
+
+    def _adjacent(self, a: int, b: int) -> bool:
+        return self.coupling.adjacent(self.place[a], self.place[b])
+
+    def _distance(self, a: int, b: int) -> float:
+        return self.coupling.distance_list(self.place[a])[self.place[b]]
 
     def _nearer(self, cell: int, target: int) -> Iterator[tuple[int, int]]:
         """SWAPs that bring the cell nearer to the target."""
@@ -198,7 +225,7 @@ class Router:
         )
         if distance[hole] == math.inf:
             raise self.coupling.refusal(hole, home, "ebit")
-        window = _Window.of(self, None, None, stop)
+        window = _Window.of(self, None, stop)
         while hole != home:
             edges = [(hole, there) for there in self.coupling.neighbours[hole]]
             nearest = min(
@@ -272,12 +299,12 @@ class _Window:
     partners: dict[int, list[tuple[int, int | None, float]]]
 
     @staticmethod
-    def of(router: Router, a: int | None, b: int | None, stop: int) -> _Window:
-        """The gate of `a` and `b`, if any, and the next ones."""
+    def of(router: Router, row: Row | None, stop: int) -> _Window:
+        """The gate at hand, if any, and the next ones."""
         task, homes = router.task, router.task.homes
         window = _Window({})
-        if a is not None and b is not None:
-            window.add(a, b, 1.0, {}, set())
+        if row is not None:
+            window.add(row.operands, 1.0, {})
         at_home: dict[int, int] = {}
         weight = _AHEAD
         for index in task.stops[stop : stop + _WINDOW]:
@@ -285,15 +312,12 @@ class _Window:
             if task.comes_home[index]:
                 at_home[cells[0]] = homes[cells[0]]
                 continue
-            window.add(cells[0], cells[1], weight, at_home, set(at_home))
+            window.add(cells, weight, at_home)
             weight *= _DECAY
         return window
 
-    def add(
-        self, a: int, b: int, weight: float, at_home: Mapping[int, int], returned: set[int]
-    ) -> None:
-        """Both ends of one gate; a cell that returns home before it does not move with us."""
-        if a not in returned:
-            self.partners.setdefault(a, []).append((b, at_home.get(b), weight))
-        if b not in returned:
-            self.partners.setdefault(b, []).append((a, at_home.get(a), weight))
+    def add(self, cells: Sequence[int], weight: float, at_home: Mapping[int, int]) -> None:
+        """Every pair of a gate's cells; one that returns home before it does not move with us."""
+        for one, other in itertools.permutations(cells, 2):
+            if one not in at_home:
+                self.partners.setdefault(one, []).append((other, at_home.get(other), weight))

@@ -35,17 +35,20 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from interlace.circuit import GATES
-from interlace.compiler.definitions import RULES, Definition
+from interlace.compiler.definitions import CCZ_ON_A_LINE, RULES, Definition
 from interlace.errors import InfeasibleError
 from interlace.network import Device, LogicalDevice
 
-__all__ = ["Native", "Translator"]
+__all__ = ["Native", "Pair", "Translator"]
 
 _PI = math.pi
 _TINY = 4e-4
 """Below this an angle would lose more than a relative 1e-12 when it is added to pi."""
 
 _Angles = tuple[float, float, float]
+
+Pair = tuple[int, int] | None
+"""Two of the three operands of a gate, ascending, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Translator:
     natives: frozenset[str] = field(init=False)
     _rules: dict[str, Definition] = field(init=False)
     _known: dict[tuple[str, tuple[float, ...]], tuple[Native, ...]] = field(init=False)
+    _known_beside: dict[tuple[str, tuple[float, ...], Pair], tuple[Native, ...]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Find the cheapest rules for the device's gates."""
@@ -105,6 +109,7 @@ class Translator:
         self.natives = frozenset(profile.name for profile in gates) & GATES.keys()
         self._rules = _cheapest_rules(self.natives)
         self._known = {}
+        self._known_beside = {}
 
     @property
     def takes_all(self) -> bool:
@@ -128,17 +133,22 @@ class Translator:
             self._known[name, params] = found
         return found
 
-    def pairwise(self, name: str, params: tuple[float, ...] = ()) -> tuple[Native, ...]:
-        """A gate of three operands as gates of at most two (not translated any further)."""
-        gate = Native(name, tuple(range(GATES[name].qubits)), params)
-        if len(gate.operands) < 3:
-            return (gate,)
-        rule = self._rules.get(name) or _ANYTHING[name]
-        return tuple(
-            part
-            for call in _applied(rule, gate)
-            for part in _placed(self.pairwise(call.name, call.params), call.operands)
-        )
+    def beside(self, name: str, params: tuple[float, ...], apart: Pair) -> tuple[Native, ...]:
+        """A gate of three operands of which the pair `apart` cannot interact; native gates.
+
+        The result is the gate itself, its operands where they were; `None`: all can interact.
+
+        Raises:
+            InfeasibleError: the device's gates cannot express it.
+        """
+        found = self._known_beside.get((name, params, apart))
+        if found is None:
+            gate = Native(name, (0, 1, 2), params)
+            found = tuple(
+                native for part in _pairwise(gate, apart) for native in self._translated(part)
+            )
+            self._known_beside[name, params, apart] = found
+        return found
 
     def _translated(self, gate: Native) -> list[Native]:
         if self.takes_all or gate.name in self.natives:
@@ -187,8 +197,46 @@ def _applied(rule: Definition, gate: Native) -> list[Native]:
     ]
 
 
-def _placed(gates: tuple[Native, ...], operands: tuple[int, ...]) -> list[Native]:
-    return [Native(g.name, tuple(operands[i] for i in g.operands), g.params) for g in gates]
+def _pairwise(gate: Native, apart: Pair) -> list[Native]:
+    """Gates of at most two operands, none of them on the pair that is apart.
+
+    Of three ways the one with the fewest gates of two operands is taken: as it comes, or with
+    an operand of the pair exchanged with the one between them, before and after.
+    """
+    if apart is None:
+        return _spread(gate, apart)
+    middle = 3 - apart[0] - apart[1]
+    ways = [_spread(gate, apart)]
+    for end in apart:
+        turned = {end: middle, middle: end}
+        swap = Native("swap", (end, middle))
+        moved = Native(gate.name, tuple(turned.get(o, o) for o in gate.operands), gate.params)
+        ways.append([swap, *_spread(moved, apart), swap])
+    return min(ways, key=_count)
+
+
+def _count(gates: list[Native]) -> int:
+    return sum(3 if g.name == "swap" else 1 for g in gates if len(g.operands) > 1)
+
+
+def _spread(gate: Native, apart: Pair) -> list[Native]:
+    if len(gate.operands) == 1 or (apart is None and len(gate.operands) == 2):
+        return [gate]
+    if apart is None:
+        return [
+            part for call in _applied(_ANYTHING[gate.name], gate) for part in _spread(call, apart)
+        ]
+    middle = 3 - apart[0] - apart[1]
+    if len(gate.operands) == 3:
+        rule = _ANYTHING[gate.name]
+        if gate.name == "ccz":  # the same on every order of its operands
+            rule, gate = CCZ_ON_A_LINE, Native("ccz", (apart[0], middle, apart[1]))
+        return [part for call in _applied(rule, gate) for part in _spread(call, apart)]
+    if set(gate.operands) != set(apart):
+        return [gate]
+    first, second = gate.operands
+    swap = Native("swap", (first, middle))
+    return [swap, Native(gate.name, (middle, second), gate.params), swap]
 
 
 def _cheapest_rules(natives: frozenset[str]) -> dict[str, Definition]:
