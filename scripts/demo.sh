@@ -7,20 +7,26 @@ net=examples/three-cities.yaml
 mkdir -p demo
 say() { printf '\n== %s\n' "$*"; }
 
-say "[1/3] the network: interlace network check $net"
-$interlace network check $net
-say "[2/3] a program that is not Clifford: interlace run examples/adder.qasm --network $net"
-$interlace run examples/adder.qasm --network $net --shots 1024 --seed 7 --html demo/adder.html --json demo/adder.json
-say "[3/3] one state over three cities: interlace run examples/ghz.qasm --network $net"
+say "[1/3] a network of three cities: interlace network show $net"
+$interlace network show $net
+
+line=demo/line.yaml
+say "[2/3] an adder with Toffoli gates, over three small machines in a line: interlace run examples/adder.qasm --network $line"
+$interlace network new line 3 --device ideal:4 --communication-qubits 2 \
+  --link "rate=1kHz,fidelity=0.99" -o $line
+$interlace run examples/adder.qasm --network $line --shots 512 --seed 7 --html demo/adder.html
+
+say "[3/3] one entangled state over three cities: interlace run examples/ghz.qasm --network $net"
 $interlace run examples/ghz.qasm --network $net --shots 4096 --seed 7 \
   --html demo/report.html --json demo/report.json --png demo/report.png
 
 cat <<TXT
 
-Open demo/report.html in a browser: the map, the timeline, and where time and fidelity went.
+$(.venv/bin/python -c 'import json; print(json.load(open("demo/report.json"))["limit"])')
+The whole report, with the map and the timeline: demo/report.html (open it in a browser)
 
 Next:
   $interlace run examples/ghz.qasm --network $net --ideal
   $interlace distribute examples/ghz.qasm --network $net -o demo/plan.json --qasm demo/joint.qasm
-  $interlace network show $net
+  $interlace network new ring 4 --device ideal:6 --communication-qubits 2 -o demo/ring.yaml
 TXT

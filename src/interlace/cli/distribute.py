@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 import interlace
+from interlace.cli.inputs import circuit_from, network_from, refuse_two_from_stdin
 from interlace.cli.options import SEED, documents, share
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import working
@@ -53,8 +54,9 @@ def distribute(
         {"-o": plan_path, "--qasm": qasm_path, "--json": json_path},
         inputs=(circuit_path, network_path, assign_path),
     )
-    network = interlace.load_network(network_path)
-    circuit = interlace.load_circuit(circuit_path)
+    refuse_two_from_stdin(circuit_path, network_path)
+    network = network_from(network_path)
+    circuit = circuit_from(circuit_path)
     assign = None
     if assign_path is not None:
         from interlace.cli.assign import load_assignment

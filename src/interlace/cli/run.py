@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 import interlace
+from interlace.cli.inputs import circuit_from, network_from, refuse_two_from_stdin
 from interlace.cli.options import SEED, SHOTS, TIMELINES, documents, one_of
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import progress, say, working
@@ -96,14 +97,17 @@ def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
         return plan
     if network_path is None:
         raise SpecError(f"a circuit needs --network NET; {_examples()}", file=program)
-    network = interlace.load_network(network_path)
-    circuit = interlace.load_circuit(program)
+    refuse_two_from_stdin(program, network_path)
+    network = network_from(network_path)
+    circuit = circuit_from(program)
     with working("distributing the circuit ..."):
         return interlace.distribute(circuit, network, seed=seed)
 
 
 def _is_plan(program: str) -> bool:
     """Whether the file holds a JSON object; OpenQASM never starts with a brace."""
+    if program == "-":
+        return False
     try:
         with open(program, "rb") as file:
             return file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
@@ -114,7 +118,7 @@ def _is_plan(program: str) -> bool:
 def _refuse_another_network(plan: Plan, network_path: str | None) -> None:
     if network_path is None:
         return
-    network = interlace.load_network(network_path)
+    network = network_from(network_path)
     if network.content_id() != plan.network.content_id():
         raise SpecError(
             f"is not the network that the plan was made for ({plan.network.name!r}): leave out "
