@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 
 from interlace.errors import SpecError
@@ -96,7 +97,8 @@ def parse_quantity(value: object, dimension: str) -> float:
         number, unit = float(match[1]), match[2]
         if unit and unit not in units:
             raise SpecError(rule=f"wrong unit {unit!r}: needs a {dimension} ({known})", value=value)
-        number *= units[unit] if unit else 1.0
+        if unit and math.isfinite(number):  # in decimals: "100 us" is 1e-4 to the last bit
+            number = float(Decimal(repr(number)) * Decimal(repr(units[unit])))
     else:
         number = float(value)
     if not math.isfinite(number):

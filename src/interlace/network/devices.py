@@ -23,10 +23,6 @@ __all__ = ["checked_device", "checked_logical", "ideal_device", "is_ideal"]
 
 _MAX_QUBITS = 1_000_000
 _IDEAL = re.compile(r"ideal:(\d{1,9})")
-_SET_UP = {"u": "xyz", "u3": "xyz", "r": "xy", "rx": "x", "ry": "y", "rz": "z", "p": "z", "u1": "z"}
-"""Gates that turn by any angle, and about which axes."""
-_FIXED_TURNS = {"sx", "sxdg", "h"}
-"""With rotations about z, these reach every one-qubit gate exactly."""
 
 
 def ideal_device(text: str, *, path: str = "") -> Device:
@@ -59,8 +55,8 @@ def checked_device(spec: DeviceSpec, *, name: str, path: str = "") -> Device:
         path: where it was written.
 
     Raises:
-        SpecError: a number out of range, a coupling graph in pieces, an unknown gate, native
-            gates that do not reach every gate, T2 above 2 T1.
+        SpecError: a number out of range, a coupling graph in pieces, an unknown gate, no
+            one-qubit or no entangling gate, T2 above 2 T1.
     """
     whole(spec.qubits, low=1, high=_MAX_QUBITS, path=below(path, "qubits"))
     coupling = _coupling(spec, below(path, "coupling"))
@@ -220,16 +216,13 @@ def _exception_qubits(spec: GateExceptionSpec, size: int, count: int, path: str)
 
 
 def _refuse_weak_gates(spec: DeviceSpec, path: str) -> None:
-    """Native gates must reach every gate exactly, or circuits could not be translated."""
-    names = set(spec.gates)
-    if not names - {"reset"}:
-        return
-    axes = {axis for name in names for axis in _SET_UP.get(name, "")}
-    if len(axes) < 2 and not ("z" in axes and names & _FIXED_TURNS):
-        rule = "cannot make every one-qubit gate: needs u, r, or rz with sx, h, rx or ry"
+    """Refuse gates with which nothing can be done; what else is missing, the compiler names."""
+    names = [name for name in spec.gates if name in GATES and name != "id"]
+    if names and not any(GATES[name].qubits == 1 for name in names):
+        rule = "needs one-qubit gates: u, or rz with sx, rx or h"
         raise SpecError(rule, value=sorted(names), path=path)
-    two = {name for name in names if name in GATES and GATES[name].qubits == 2} - {"swap"}
-    if spec.qubits > 1 and not two:
+    entangling = [name for name in names if GATES[name].qubits == 2 and name != "swap"]
+    if names and spec.qubits > 1 and not entangling:
         rule = "needs a gate that entangles two qubits: cz, cx, ecr, rxx, ..."
         raise SpecError(rule, value=sorted(names), path=path)
 

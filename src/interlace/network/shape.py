@@ -81,8 +81,6 @@ def _read(data: object, kind: inspect.Type, path: str) -> Any:
             return _items(data, kind.item_type, path)
         case inspect.TupleType():
             return _tuple(data, kind, path)
-        case inspect.FloatType():
-            return float(data)  # pyright: ignore[reportArgumentType]
         case _:
             return data
 

@@ -1,0 +1,273 @@
+"""Every mistake in a network file is named by file, line, path, value and rule."""
+
+from __future__ import annotations
+
+import pytest
+from tests.network.conftest import FULL
+
+from interlace.errors import SpecError
+from interlace.network import load_network, parse_network
+
+# (what is replaced, by what, path, value as shown, words of the rule); the line is where the
+# replacement begins, or the one named last.
+SPOILT = [
+    # unknown keys, with the nearest known one
+    ("site: munich", "sight: munich", "machines.isar.sight", "'sight'", "did you mean 'site'?"),
+    ("name: full", "nmae: full", "nmae", "'nmae'", "did you mean 'name'?"),
+    ("bright_state", "bright_sate", "links.isar--pegnitz.bright_sate", "'bright_sate'",
+     "did you mean 'bright_state'?"),
+    ("dark_counts", "dark_count", "links.isar--pegnitz.chain[2].bsm.dark_count", "'dark_count'",
+     "did you mean 'dark_counts'?"),
+    ("scheme: single-click", "scheme: singleclick", "links.isar--pegnitz.scheme", "'singleclick'",
+     "must be 'double-click' or 'single-click'"),
+    ("rz: {}", "rzed: {}", "machines.pegnitz.device.gates.rzed", "'rzed'", "is no gate"),
+    # wrong unit, wrong kind
+    ("length: 12 km", "length: 12 kHz", "links.isar--kelheim.length", "'12 kHz'",
+     "wrong unit 'kHz': needs a length (m, km, cm, mm)"),
+    ("rate: 1 kHz", "rate: 1 km", "links.isar--kelheim.rate", "'1 km'", "needs a frequency"),
+    ("rate: 1 kHz", "rate: fast", "links.isar--kelheim.rate", "'fast'", "must be a number"),
+    ("rate: 1 kHz", "rate: [1]", "links.isar--kelheim.rate", "[1]", "must be text or a number"),
+    ("rate: 1 kHz", "rate: true", "links.isar--kelheim.rate", "True", "must be text or a number"),
+    ("channels: 3", "channels: 1.5", "links.kelheim--lech.channels", "1.5", "a whole number"),
+    ("site: munich", "site: [munich]", "machines.isar.site", "['munich']", "must be text"),
+    ("rz: {}", "rz: 3", "machines.pegnitz.device.gates.rz", "3", "must be a mapping"),
+    ("communication_qubits: 2", "communication_qubits: many", "machines.isar.communication_qubits",
+     "'many'", "a whole number or a list (each a whole number) or 'unlimited'"),
+    ("country: DE", "country: Germany", "sites.munich.country", "'Germany'", "two capital letters"),
+    # negative, NaN, infinite, absurd
+    ("length: 12 km", "length: -12 km", "links.isar--kelheim.length", "'-12 km'", "between 0"),
+    ("length: 12 km", "length: .nan", "links.isar--kelheim.length", "nan", "must be finite"),
+    ("length: 12 km", "length: .inf", "links.isar--kelheim.length", "inf", "must be finite"),
+    ("length: 12 km", "length: 1e999", "links.isar--kelheim.length", "inf", "must be finite"),
+    ("length: 12 km", "length: 1" + "0" * 400, "links.isar--kelheim.length", "1000", "40000 km"),
+    ("length: 12 km", "length: 50000 km", "links.isar--kelheim.length", "'50000 km'", "40000 km"),
+    ("loss: 0.2 dB/km", "loss: 0.2", "links.isar--pegnitz.chain[1].fibre.loss", "0.2",
+     'write "0.2 dB/km"'),
+    ("fidelity: 0.98", "fidelity: 1.2", "links.isar--kelheim.fidelity", "1.2", "0.25"),
+    ("fidelity: 0.98", "fidelity: 0.1", "links.isar--kelheim.fidelity", "0.1", "0.25"),
+    ("rate: 1 kHz", "rate: 0", "links.isar--kelheim.rate", "0", "above 0"),
+    ("efficiency: 0.9,", "efficiency: 0,", "links.isar--pegnitz.chain[2].bsm.efficiency", "0",
+     "above 0 and at most 1"),
+    ("visibility: 0.95", "visibility: -.1", "links.isar--pegnitz.chain[2].bsm.visibility", "-0.1",
+     "between 0 and 1"),
+    ("bright_state: 0.05", "bright_state: 1", "links.isar--pegnitz.bright_state", "1",
+     "both excluded"),
+    ("attempt_period: 100 us", "attempt_period: -1 us", "links.kelheim--lech.attempt_period",
+     "'-1 us'", "above 0"),
+    ("success_probability: 0.01", "success_probability: 0",
+     "links.kelheim--lech.success_probability", "0", "between 1e-15 and 1"),
+    ("channels: 3", "channels: 0", "links.kelheim--lech.channels", "0", "between 1 and"),
+    ("phi_minus: 0.1", "phi_minus: 0.2", "links.kelheim--lech.state", "'1.1'", "add up to 1"),
+    ("lat: 48.14", "lat: 148.14", "sites.munich.lat", "148.14", "latitude"),
+    ("lon: 11.58", "lon: -181", "sites.munich.lon", "-181", "longitude"),
+    ("lat: 48.14", "lat: .nan", "sites.munich.lat", "nan", "must be finite"),
+    ("distance: 11", "distance: 0", "machines.lech.logical.distance", "0", "between 1 and"),
+    ("logical_error_rate: 1e-9", "logical_error_rate: 2",
+     "machines.lech.logical.logical_error_rate", "2", "between 0 and 1"),
+    # devices
+    ("device: ideal:24", "device: ideal:0", "machines.isar.device", "'ideal:0'", "between 1 and"),
+    ("device: ideal:24", "device: ideal:x", "machines.isar.device", "'ideal:x'", "`ideal:N`"),
+    ("      qubits: 4", "      qubits: -4", "machines.pegnitz.device.qubits", "-4", "between 1"),
+    ("[2, 3]]", "[2, 7]]", "machines.pegnitz.device.coupling[2]", "7", "the device has 0 to 3"),
+    ("[2, 3]]", "[2, 2]]", "machines.pegnitz.device.coupling[2]", "[2, 2]", "with itself"),
+    (", [2, 3]]", "]", "machines.pegnitz.device.coupling", "3", "must join all qubits"),
+    ("[2, 3]]", "[2, 3, 1]]", "machines.pegnitz.device.coupling[2]", "[2, 3, 1]", "a list of 2"),
+    ("coupling: [[0, 1], [1, 2], [2, 3]]", "coupling: line", "machines.pegnitz.device.coupling",
+     "'line'", "must be 'all' or a list"),
+    ("error: 0.003", "error: 0.9", "machines.pegnitz.device.gates.cz.error", "0.9", "4/5"),
+    ("error: 0.0002", "error: 0.7", "machines.pegnitz.device.gates.sx.error", "0.7", "2/3"),
+    ("time: 68 ns", "time: 68 km", "machines.pegnitz.device.gates.cz.time", "'68 km'", "time"),
+    ("cz: {", "ccz: {", "machines.pegnitz.device.gates.ccz", "'ccz'", "more than two qubits"),
+    ("qubits: [1, 2]", "qubits: [1, 3]", "machines.pegnitz.device.gates.cz.at[0]", "[1, 3]",
+     "no pair of the coupling map"),
+    ("qubits: [1, 2]", "qubits: [1]", "machines.pegnitz.device.gates.cz.at[0].qubits", "[1]",
+     "needs 2 different qubits"),
+    ("t1: 150 us", "t1: 50 us", "machines.pegnitz.device.t2", "'0.00012 s'",
+     "at most 2 t1 = 0.0001 s (qubit 0)", "t2:"),
+    ("t1: 150 us", "t1: [1 s, 1 s]", "machines.pegnitz.device.t1", "'2 values'",
+     "one for each of the 4 qubits"),
+    ("error: 0.01}", "error: 0.01, error_0: 0.1}", "machines.pegnitz.device.readout", None,
+     "write one or the other"),
+    ("error: 0.01}", "error: 1.01}", "machines.pegnitz.device.readout.error", "1.01", "0 and 1"),
+    # machines and repeaters
+    ("device: ideal:24", "logical: null", "machines.isar", None, "needs `device` or `logical`",
+     "isar:"),
+    ("site: nuremberg", "site: nurnberg", "machines.pegnitz.site", "'nurnberg'",
+     "did you mean 'nuremberg'?"),
+    ("communication_qubits: 2", "communication_qubits: 25", "machines.isar.communication_qubits",
+     "25", "between 0 and the 24 qubits"),
+    ("communication_qubits: 2", "communication_qubits: -1", "machines.isar.communication_qubits",
+     "-1", "between 0 and the 24 qubits"),
+    ("communication_qubits: [0, 3]", "communication_qubits: [0, 4]",
+     "machines.pegnitz.communication_qubits[1]", "4", "the device has 0 to 3"),
+    ("communication_qubits: [0, 3]", "communication_qubits: [0, 0]",
+     "machines.pegnitz.communication_qubits[1]", "0", "twice"),
+    ("communication_qubits: [0, 3]", "communication_qubits: unlimited",
+     "machines.pegnitz.communication_qubits", "'unlimited'", "only an ideal device"),
+    ("    communication_qubits: 1\n", "", "links.kelheim--lech", "'kelheim--lech'",
+     "'lech' has no communication qubit", "kelheim--lech:"),
+    ("kelheim: {device: ideal:4}", "pegnitz: {device: ideal:4}", "repeaters.pegnitz", "'pegnitz'",
+     "too much like 'pegnitz'"),
+    ("kelheim: {device: ideal:4}", "a--b: {device: ideal:4}", "repeaters.a--b", "'a--b'",
+     "a name is letters"),
+    # links
+    ("isar--kelheim:", "isar--kelhiem:", "links.isar--kelhiem", "'isar--kelhiem'",
+     "'kelhiem' is no machine or repeater: did you mean 'kelheim'?"),
+    ("isar--kelheim:", "isar-kelheim:", "links.isar-kelheim", "'isar-kelheim'", "a--b"),
+    ("isar--kelheim:", "isar--isar:", "links.isar--isar", "'isar--isar'", "to itself"),
+    ("isar--kelheim:", "pegnitz--isar:", "links.pegnitz--isar", "'pegnitz--isar'",
+     "the same machines as 'isar--pegnitz'"),
+    ("  isar--kelheim: {rate: 1 kHz, fidelity: 0.98, length: 12 km}\n", "", "links",
+     "'2 of 4 reached'", "is disconnected: no links lead from 'isar' to lech, kelheim", "links:"),
+    ("rate: 1 kHz, ", "", "links.isar--kelheim", "['fidelity']", "lacks a key"),
+    ("fidelity: 0.98, ", "", "links.isar--kelheim", None, "needs the key 'fidelity'"),
+    ("rate: 1 kHz", "rate: 1 kHz, attempt_period: 1 s", "links.isar--kelheim",
+     "['rate', 'attempt_period', 'fidelity']", "has a rate and attempts"),
+    ("fidelity: 0.98", "state: [1, 0, 0]", "links.isar--kelheim.state", "[1, 0, 0]",
+     "four weights"),
+    ("fidelity: 0.98", "fidelity: 0.98, state: [1, 0, 0, 0]", "links.isar--kelheim", None,
+     "write one of them"),
+    ("bright_state: 0.05", "fidelity: 0.9", "links.isar--pegnitz",
+     "['scheme', 'chain', 'fidelity']", "keys of a hardware link and of an abstract one",
+     "isar--pegnitz:"),
+    ("    bright_state: 0.05\n", "", "links.isar--pegnitz", None, "needs the key 'bright_state'",
+     "isar--pegnitz:"),
+    ("single-click", "double-click", "links.isar--pegnitz.bright_state", "0.05",
+     "belongs to single-click", "bright_state"),
+    ("- bsm: {efficiency: 0.9, dark_counts: 10 Hz, visibility: 0.95}", "- fibre: {length: 1 km}",
+     "links.isar--pegnitz.chain", "'transducer, fibre, fibre, fibre, transducer'",
+     "one bsm", "chain:"),
+    ("bsm: {", "{} #", "links.isar--pegnitz.chain[2]", "'nothing'", "must be one element"),
+    ("wired: {pegnitz: [3]}", "wired: {pegnitz: [2]}", "links.isar--pegnitz.wired.pegnitz[0]", "2",
+     "no communication qubit of 'pegnitz', which has 0, 3"),
+    ("wired: {pegnitz: [3]}", "wired: {kelheim: [3]}", "links.isar--pegnitz.wired.kelheim",
+     "'kelheim'", "no end of this link"),
+    ("wired: {pegnitz: [3]}", "wired: {pegnitz: []}", "links.isar--pegnitz.wired.pegnitz", "[]",
+     "needs one or more"),
+    # the document
+    ("interlace: 1", "interlace: 2", "interlace", "2", "reads version 1"),
+    ("interlace: 1", "interlace: true", "interlace", "True", "reads version 1"),
+    ("interlace: 1\n", "", None, "['name', 'sites'", "`interlace: 1`"),
+    ("  pegnitz:\n", "  isar:\n", "machines.isar", "'isar'", "written twice, first in line 7"),
+    ("name: full", "name: full\nname: again", "name", "'name'", "first in line 2", "name: again"),
+    ("name: full", "name: !!python/object:os.system x", "name", "python/object", "has a tag"),
+    ("name: full", "name: &a [*a]", None, "'a'", "an alias holds itself"),
+    ("name: full", "name: *nowhere", None, "'name: *nowhere'", "not valid YAML"),
+    ("name: full", "name: full: fuller", None, "'name: full: fuller'", "not valid YAML"),
+    ("name: full", "name: [full", None, None, "not valid YAML", "sites:"),
+    ("name: full", "[1, 2]: full", None, None, "a key must be text"),
+    ("name: full", "<<: 3", None, None, "`<<` takes a mapping"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SPOILT, ids=[f"{case[1][:40]!r}" for case in SPOILT])
+def test_a_mistake_is_named_by_file_line_path_value_and_rule(case, tmp_path) -> None:
+    old, new, path, value, rule, *at = case
+    assert old in FULL
+    text = FULL.replace(old, new, 1)
+    file = tmp_path / "net.yaml"
+    file.write_text(text)
+    with pytest.raises(SpecError) as caught:
+        load_network(str(file))
+    error = caught.value
+    place = text.index(at[0]) if at else FULL.index(old)
+    assert error.path == path
+    assert (error.file, error.line) == (str(file), text.count("\n", 0, place) + 1)
+    assert rule in error.rule
+    if value is not None:
+        assert value in str(error)
+    assert str(error).startswith(f"{file}:{error.line}: ")
+
+
+def test_the_unspoilt_file_is_right() -> None:
+    assert len(parse_network(FULL).links) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        (b"", "is empty"),
+        (b"# only a comment\n", "is empty"),
+        (b"---\n...\n", "must be a mapping"),
+        (b"just words\n", "must be a mapping that starts with `interlace: 1`"),
+        (b"- a\n- b\n", "must be a mapping"),
+        (b"{}", "needs its version"),
+        (b"interlace: 1\n", "needs the key 'machines'"),
+        (b"interlace: 1\nmachines: {}\n", "needs at least one machine"),
+        (b"interlace: 1\nmachines:\n", "must be a mapping"),
+        (b"\x00\x01\x02", "is a binary file"),
+        (b"\x89PNG\r\n\x1a\n\xff", "is not text"),
+        (b"caf\xe9: 1\n", "is not text"),
+        (b"\x01: 1\n", "not valid YAML"),
+        (b"a: 1\n---\nb: 2\n", "not valid YAML"),
+        (b"\tinterlace: 1\n", "not valid YAML"),
+        (b"[" * 1000, "nested too deeply"),
+        (b"OPENQASM 3.0;\nqubit[2] q;\n", "must be a mapping"),
+    ],
+)
+def test_a_file_that_is_no_description_is_refused(content: bytes, rule: str, tmp_path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_bytes(content)
+    with pytest.raises(SpecError) as caught:
+        load_network(str(file))
+    assert rule in caught.value.rule
+    assert caught.value.file == str(file)
+
+
+def test_a_missing_file_is_named(tmp_path) -> None:
+    with pytest.raises(SpecError, match=r"nowhere\.yaml: there is no such file"):
+        load_network(str(tmp_path / "nowhere.yaml"))
+
+
+def test_a_folder_is_no_file(tmp_path) -> None:
+    with pytest.raises(SpecError, match="is a folder"):
+        load_network(str(tmp_path))
+
+
+def test_a_path_that_no_system_has_is_refused() -> None:
+    with pytest.raises(SpecError, match="cannot be read"):
+        load_network("a\0b")
+
+
+def test_an_alias_bomb_is_refused_before_it_unfolds() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 10)}]" for i in range(1, 12)]
+    with pytest.raises(SpecError, match="unfolds into more than"):
+        parse_network("\n".join(lines))
+
+
+def test_an_alias_may_share_a_part_and_a_merge_may_extend_it() -> None:
+    network = parse_network(
+        """
+        interlace: 1
+        machines:
+          a: &machine {device: ideal:4, communication_qubits: 1}
+          b: *machine
+          c: {<<: *machine, device: ideal:9}
+        links:
+          a--b: &link {rate: 1 kHz, fidelity: 0.9}
+          b--c: {<<: [*link], fidelity: 0.8}
+        """
+    )
+    assert [m.device.qubits for m in network.machines] == [4, 4, 9]
+    assert [link.source.state[0] for link in network.links] == [0.9, 0.8]
+
+
+def test_a_device_file_is_looked_for_beside_the_network_and_keeps_its_own_lines(tmp_path) -> None:
+    (tmp_path / "net.yaml").write_text(
+        "interlace: 1\nmachines:\n  a: {device: parts/ion.yaml, communication_qubits: 0}\n"
+    )
+    with pytest.raises(SpecError, match=r"net\.yaml:3: machines\.a\.device: .*no file"):
+        load_network(str(tmp_path / "net.yaml"))
+    (tmp_path / "parts").mkdir()
+    device = tmp_path / "parts" / "ion.yaml"
+    device.write_text("interlace: 1\nqubits: 3\nt2: 1 s\n")
+    assert load_network(str(tmp_path / "net.yaml")).machines[0].device.name == "ion"
+    device.write_text("qubits: 3\nt2: 1 kg\n")
+    with pytest.raises(SpecError, match=r"parts/ion\.yaml:2: t2: wrong unit 'kg'"):
+        load_network(str(tmp_path / "net.yaml"))
+
+
+def test_text_without_a_folder_reads_no_file() -> None:
+    with pytest.raises(SpecError, match="no device file can be read here"):
+        parse_network("interlace: 1\nmachines: {a: {device: /etc/hostname}}")
