@@ -102,7 +102,7 @@ def intervals_of(plan: Plan) -> Intervals:
         intervals.sort()
         at = 0
         for begin, stop, _ in intervals:
-            if begin != at or (stop <= begin and steps):
+            if begin != at or (stop <= begin < steps):
                 break
             at = stop
         else:
