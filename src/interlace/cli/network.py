@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -96,22 +95,11 @@ def new(
 
 def _read(path: str) -> tuple[Network, tuple[Link, ...]]:
     """The network and its links; a link outside its model's range is an error here already."""
+    from interlace.cli.inputs import network_from
     from interlace.link import compile_links
-    from interlace.network import load_network, parse_network
 
-    found = (
-        parse_network(_stdin(), file="<stdin>", folder=".") if path == "-" else load_network(path)
-    )
+    found = network_from(path)
     return found, compile_links(found)
-
-
-def _stdin() -> str:
-    from interlace.errors import SpecError
-
-    try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise SpecError("is not text: needs YAML in UTF-8", file="<stdin>") from error
 
 
 def _count_or_unlimited(text: str) -> int | Literal["unlimited"]:

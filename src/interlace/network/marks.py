@@ -68,8 +68,8 @@ def _compose(text: str, file: str | None) -> Any:
         return YAML(typ="safe", pure=True).compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark is not None else None
-        written = text.splitlines()[mark.line].strip() if _has_line(text, mark) else None
+        line = None if mark is None else mark.line + 1
+        written = None if line is None else _written_in(text, line)
         problem = " ".join(str(error.problem or error.context).split())
         rule = f"is not valid YAML: {problem}"
         raise SpecError(rule, value=written, file=file, line=line) from error
@@ -78,8 +78,9 @@ def _compose(text: str, file: str | None) -> Any:
         raise SpecError(rule, file=file) from error
 
 
-def _has_line(text: str, mark: Any) -> bool:
-    return mark is not None and mark.line < len(text.splitlines())
+def _written_in(text: str, line: int) -> str | None:
+    lines = text.splitlines()
+    return lines[line - 1].strip() if line <= len(lines) else None
 
 
 def _refuse_bombs(root: Any, file: str | None) -> None:

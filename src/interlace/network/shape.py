@@ -9,7 +9,7 @@ keys without saying what was meant. This walks the same types and says both.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -136,7 +136,7 @@ def _phrase(kind: inspect.Type) -> str:
             return _PHRASES.get(type(kind), "nothing")
 
 
-_PHRASES = {
+_PHRASES: Mapping[type[inspect.Type], str] = {
     inspect.StructType: "a mapping",
     inspect.DictType: "a mapping",
     inspect.StrType: "text",

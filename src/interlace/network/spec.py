@@ -64,7 +64,7 @@ class Written(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tru
     """A part of a description: unknown keys are refused, defaults are not written."""
 
 
-class SiteSpec(Written, kw_only=True):
+class SiteSpec(Written, frozen=True, kw_only=True):
     """A place where machines stand."""
 
     country: Annotated[str | None, Meta(description="Two capital letters, ISO 3166: DE")] = None
@@ -72,7 +72,7 @@ class SiteSpec(Written, kw_only=True):
     lon: Annotated[float | None, Meta(description="Longitude in degrees, east positive")] = None
 
 
-class GateExceptionSpec(Written, kw_only=True):
+class GateExceptionSpec(Written, frozen=True, kw_only=True):
     """Where a native gate differs from its figures elsewhere on the device."""
 
     qubits: Annotated[list[int], Meta(description="Device qubits in the order of the gate")]
@@ -80,7 +80,7 @@ class GateExceptionSpec(Written, kw_only=True):
     error: Annotated[Number | None, Meta(description="Average gate infidelity there")] = None
 
 
-class GateSpec(Written, kw_only=True):
+class GateSpec(Written, frozen=True, kw_only=True):
     """A native gate of a device."""
 
     time: Annotated[Time, Meta(description="Duration: 68 ns")] = 0.0
@@ -92,7 +92,7 @@ class GateSpec(Written, kw_only=True):
     ] = []
 
 
-class ReadoutSpec(Written, kw_only=True):
+class ReadoutSpec(Written, frozen=True, kw_only=True):
     """Measurement: `error` for both misreadings, or `error_0` and `error_1` apart."""
 
     time: Annotated[Time, Meta(description="Duration: 1 us")] = 0.0
@@ -107,7 +107,7 @@ class ReadoutSpec(Written, kw_only=True):
     ] = None
 
 
-class DeviceSpec(Written, kw_only=True):
+class DeviceSpec(Written, frozen=True, kw_only=True):
     """A physical processor. Without gates, every gate is native, instant and perfect."""
 
     name: Annotated[str | None, Meta(description="What reports call it")] = None
@@ -129,7 +129,7 @@ class DeviceSpec(Written, kw_only=True):
     readout: Annotated[ReadoutSpec | None, Meta(description="None: instant and perfect")] = None
 
 
-class LogicalSpec(Written, kw_only=True):
+class LogicalSpec(Written, frozen=True, kw_only=True):
     """A fault-tolerant processor, by its error-corrected figures."""
 
     name: Annotated[str | None, Meta(description="What reports call it")] = None
@@ -140,7 +140,7 @@ class LogicalSpec(Written, kw_only=True):
     logical_error_rate: Annotated[Number, Meta(description="A logical qubit's, a cycle")]
 
 
-class MachineSpec(Written, kw_only=True):
+class MachineSpec(Written, frozen=True, kw_only=True):
     """A quantum computer: its `device`, or `logical` instead."""
 
     site: Annotated[str | None, Meta(description="A name under `sites`")] = None
@@ -158,7 +158,7 @@ class MachineSpec(Written, kw_only=True):
     ] = 0
 
 
-class RepeaterSpec(Written, kw_only=True):
+class RepeaterSpec(Written, frozen=True, kw_only=True):
     """A node that swaps entanglement and holds no data."""
 
     site: Annotated[str | None, Meta(description="A name under `sites`")] = None
@@ -171,7 +171,7 @@ class RepeaterSpec(Written, kw_only=True):
     ] = None
 
 
-class TransducerSpec(Written, kw_only=True):
+class TransducerSpec(Written, frozen=True, kw_only=True):
     """Turns a stationary qubit's excitation into a photon in the fibre."""
 
     efficiency: Annotated[Number, Meta(description="Photon conversion, above 0, at most 1")]
@@ -182,7 +182,7 @@ class TransducerSpec(Written, kw_only=True):
     duty_cycle: Annotated[Number, Meta(description="Share of time in which it may operate")] = 1.0
 
 
-class FibreSpec(Written, kw_only=True):
+class FibreSpec(Written, frozen=True, kw_only=True):
     """A piece of optical fibre."""
 
     length: Annotated[Length, Meta(description="80 km")]
@@ -190,7 +190,7 @@ class FibreSpec(Written, kw_only=True):
     insertion_loss: Annotated[Loss, Meta(description="Splices and connectors: 1.5 dB")] = 0.0
 
 
-class StationSpec(Written, kw_only=True):
+class StationSpec(Written, frozen=True, kw_only=True):
     """A heralding station: a beam splitter and two detectors."""
 
     efficiency: Annotated[Number, Meta(description="Station and detector together")] = 1.0
@@ -199,7 +199,7 @@ class StationSpec(Written, kw_only=True):
     number_resolving: Annotated[bool, Meta(description="Whether the detectors count")] = False
 
 
-class ChainSpec(Written, kw_only=True):
+class ChainSpec(Written, frozen=True, kw_only=True):
     """One element of a link's hardware: exactly one of the three."""
 
     transducer: TransducerSpec | None = None
@@ -207,7 +207,7 @@ class ChainSpec(Written, kw_only=True):
     bsm: StationSpec | None = None
 
 
-class BellWeightsSpec(Written, kw_only=True):
+class BellWeightsSpec(Written, frozen=True, kw_only=True):
     """A Bell-diagonal state by its weights, which add up to 1."""
 
     phi_plus: Number
@@ -216,7 +216,7 @@ class BellWeightsSpec(Written, kw_only=True):
     phi_minus: Number = 0.0
 
 
-class LinkDescription(Written, kw_only=True):
+class LinkDescription(Written, frozen=True, kw_only=True):
     """A link, in one of three ways.
 
     Hardware: `scheme` and `chain`. A stream: `rate` and `fidelity`. Attempts:
@@ -258,7 +258,7 @@ class LinkDescription(Written, kw_only=True):
     ] = None
 
 
-class NetworkSpec(Written, kw_only=True):
+class NetworkSpec(Written, frozen=True, kw_only=True):
     """A network of quantum computers, as written in a file."""
 
     interlace: Annotated[Literal[1], Meta(description="Version of this description")]

@@ -14,11 +14,9 @@ from interlace.errors import SpecError
 from interlace.network.check import checked
 from interlace.network.devices import is_ideal
 from interlace.network.model import (
-    BellState,
     Device,
     Fibre,
     GateProfile,
-    GeometricSource,
     HeraldedSource,
     LinkSpec,
     LogicalDevice,
@@ -28,6 +26,7 @@ from interlace.network.model import (
     Readout,
     Repeater,
     Site,
+    Source,
     Transducer,
 )
 from interlace.network.shape import did_you_mean, shaped
@@ -43,6 +42,7 @@ from interlace.network.spec import (
     LogicalSpec,
     MachineSpec,
     NetworkSpec,
+    Quantity,
     ReadoutSpec,
     RepeaterSpec,
     SiteSpec,
@@ -209,46 +209,55 @@ def _logical(device: LogicalDevice) -> LogicalSpec:
 def _link(link: LinkSpec) -> LinkDescription:
     named = zip(link.ends, link.wired, strict=True)
     wired = {end: list(qubits) for end, qubits in named if qubits is not None}
-    length = None if link.length_m == fibre_length(link.source) else link.length_m
-    common = {"channels": link.channels, "length": length, "wired": wired or None}
-    match link.source:
-        case PoissonSource() as source:
-            return LinkDescription(rate=source.rate_hz, **_state(source.state), **common)
-        case GeometricSource() as source:
-            return LinkDescription(
-                success_probability=source.success_probability,
-                attempt_period=source.attempt_period_s,
-                **_state(source.state),
-                **common,
-            )
-        case HeraldedSource() as source:
-            return LinkDescription(**_heralded(source), **common)
+    return msgspec.structs.replace(
+        _source(link.source),
+        channels=link.channels,
+        length=None if link.length_m == fibre_length(link.source) else link.length_m,
+        wired=wired or None,
+    )
 
 
-def _state(state: BellState) -> dict[str, Any]:
-    is_werner = state[0] >= 0.25 and state == werner(state[0])
-    return {"fidelity": state[0]} if is_werner else {"state": list(state)}
+def _source(source: Source) -> LinkDescription:
+    if isinstance(source, HeraldedSource):
+        return LinkDescription(
+            scheme=_scheme(source.scheme),
+            bright_state=source.bright_state,
+            phase_noise=source.phase_noise_rad or None,
+            chain=_chain(source),
+        )
+    is_werner = source.state[0] >= 0.25 and source.state == werner(source.state[0])
+    fidelity = source.state[0] if is_werner else None
+    state: list[Quantity] | None = None if is_werner else [*source.state]
+    if isinstance(source, PoissonSource):
+        return LinkDescription(rate=source.rate_hz, fidelity=fidelity, state=state)
+    return LinkDescription(
+        success_probability=source.success_probability,
+        attempt_period=source.attempt_period_s,
+        fidelity=fidelity,
+        state=state,
+    )
 
 
-def _heralded(source: HeraldedSource) -> dict[str, Any]:
+def _scheme(name: str) -> Literal["single-click", "double-click"]:
+    if name == "single-click" or name == "double-click":  # noqa: PLR1714 - narrows the type
+        return name
+    raise SpecError("no description has this scheme", value=name)
+
+
+def _chain(source: HeraldedSource) -> list[ChainSpec]:
     station = StationSpec(
         efficiency=source.station.efficiency,
         dark_counts=source.station.dark_counts_hz,
         visibility=source.station.visibility,
         number_resolving=source.station.number_resolving,
     )
-    return {
-        "scheme": source.scheme,
-        "bright_state": source.bright_state,
-        "phase_noise": source.phase_noise_rad or None,
-        "chain": [
-            ChainSpec(transducer=_transducer(source.left)),
-            *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.left_fibres),
-            ChainSpec(bsm=station),
-            *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.right_fibres),
-            ChainSpec(transducer=_transducer(source.right)),
-        ],
-    }
+    return [
+        ChainSpec(transducer=_transducer(source.left)),
+        *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.left_fibres),
+        ChainSpec(bsm=station),
+        *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.right_fibres),
+        ChainSpec(transducer=_transducer(source.right)),
+    ]
 
 
 def _transducer(transducer: Transducer) -> TransducerSpec:
