@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -24,16 +25,18 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 def _playground(namespace: dict[str, object]) -> None:
     """A folder that looks like a checkout after `make demo`, for the commands of one page."""
-    folder = Path(str(namespace["folder"]))
+    folder = Path(tempfile.mkdtemp(prefix="interlace-docs-"))
     (folder / "demo").mkdir()
     shutil.copytree(ROOT / "examples", folder / "examples")
     (folder / ".venv").symlink_to(sys.prefix)
-    namespace["back"] = Path.cwd()
+    namespace["places"] = (Path.cwd(), folder)
     os.chdir(folder)
 
 
 def _leave(namespace: dict[str, object]) -> None:
-    os.chdir(str(namespace["back"]))
+    back, folder = namespace["places"]
+    os.chdir(back)
+    shutil.rmtree(folder)
 
 
 def _bash(example: Example) -> str | None:
@@ -55,18 +58,11 @@ class _BashBlockParser(CodeBlockParser):
         return _bash(example)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the commands of one page of documentation run."""
-    return tmp_path_factory.mktemp("page")
-
-
 _pages = Sybil(
     parsers=[PythonCodeBlockParser(), _BashBlockParser(), SkipParser()],
     patterns=["README.md", "docs/**/*.md", "docs/*.md"],
     setup=_playground,
     teardown=_leave,
-    fixtures=["folder"],
 )
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)],

@@ -22,7 +22,6 @@ $interlace run examples/ghz.qasm --network $net --shots 4096 --seed 7 \
 
 cat <<TXT
 
-$(.venv/bin/python -c 'import json; print(json.load(open("demo/report.json"))["limit"])')
 The whole report, with the map and the timeline: demo/report.html (open it in a browser)
 
 Next:

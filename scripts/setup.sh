@@ -42,7 +42,12 @@ fi
 
 say "installing $(grep -c '^[a-z]' "$lock") pinned packages ($lock)"
 pip() { "$venv/bin/python" -m pip --disable-pip-version-check --no-input "$@"; }
-pip install --require-hashes -r "$lock"
+if [ -t 1 ]; then # a person is looking: pip draws its bars
+  pip install --require-hashes -r "$lock"
+else
+  PYTHONUNBUFFERED=1 pip install --require-hashes -r "$lock" |
+    sed '/^Requirement already satisfied/d; /^Ignoring /d; /^Looking in /d'
+fi
 say "installing interlace itself, from src/"
 pip install --quiet --no-deps --no-build-isolation --editable .
 checksum >"$stamp"
