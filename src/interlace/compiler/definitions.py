@@ -5,7 +5,9 @@ of the gates that `stdgates.inc` lacks, and the translation into a device's
 native gates. A body is rows of `gate(params) operands`, operands named a, b, c.
 Parameters are sums of multiples of the gate's own parameters and of pi, so that
 halving and negating them is exact in floating point and a tiny angle stays the
-tiny angle that it was. Every row is compared with Qiskit's matrices by a test.
+tiny angle that it was. Parameters are named in alphabetical order, since Qiskit's
+loader binds those of a defined gate in that order. Every row is compared with
+Qiskit's matrices by a test.
 """
 
 from __future__ import annotations
@@ -111,13 +113,13 @@ EXPORTED: Mapping[str, Definition] = MappingProxyType(
         for definition in _table(
             """
 sxdg a = s a; h a; s a
-r(theta,phi) a = u(theta,phi-pi/2,pi/2-phi) a
+r(alpha,beta) a = u(alpha,beta-pi/2,pi/2-beta) a
 cs a,b = cp(pi/2) a,b
 csdg a,b = cp(-pi/2) a,b
 csx a,b = h b; cp(pi/2) a,b; h b
 cu1(lam) a,b = cp(lam) a,b
-cu3(theta,phi,lam) a,b = p(lam/2+phi/2) a; p(lam/2-phi/2) b; cx a,b; \
-u(-theta/2,0,-phi/2-lam/2) b; cx a,b; u(theta/2,phi,0) b
+cu3(alpha,beta,gamma) a,b = p(gamma/2+beta/2) a; p(gamma/2-beta/2) b; cx a,b; \
+u(-alpha/2,0,-beta/2-gamma/2) b; cx a,b; u(alpha/2,beta,0) b
 rzz(theta) a,b = cx a,b; rz(theta) b; cx a,b
 rxx(theta) a,b = h a; h b; cx a,b; rz(theta) b; cx a,b; h a; h b
 ryy(theta) a,b = rx(pi/2) a; rx(pi/2) b; cx a,b; rz(theta) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b
@@ -125,10 +127,10 @@ rzx(theta) a,b = h b; cx a,b; rz(theta) b; cx a,b; h b
 iswap a,b = s a; s b; h a; cx a,b; cx b,a; h b
 dcx a,b = cx a,b; cx b,a
 ecr a,b = s a; sx b; cx a,b; x a
-xx_plus_yy(theta,beta) a,b = rz(beta) a; rx(pi/2) a; rx(pi/2) b; cx a,b; rx(theta/2) a; \
-rz(theta/2) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; rz(-beta) a
-xx_minus_yy(theta,beta) a,b = rz(-beta) b; rx(pi/2) a; rx(pi/2) b; cx a,b; rx(theta/2) a; \
-rz(-theta/2) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; rz(beta) b
+xx_plus_yy(alpha,beta) a,b = rz(beta) a; rx(pi/2) a; rx(pi/2) b; cx a,b; rx(alpha/2) a; \
+rz(alpha/2) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; rz(-beta) a
+xx_minus_yy(alpha,beta) a,b = rz(-beta) b; rx(pi/2) a; rx(pi/2) b; cx a,b; rx(alpha/2) a; \
+rz(-alpha/2) b; cx a,b; rx(-pi/2) a; rx(-pi/2) b; rz(beta) b
 ccz a,b,c = h c; ccx a,b,c; h c
 rccx a,b,c = h c; t c; cx b,c; tdg c; cx a,c; t c; cx b,c; tdg c; h c
 """
@@ -175,8 +177,8 @@ cp(lam) a,b = p(lam/2) a; crz(lam) a,b
 crz(theta) a,b = rz(theta/2) b; rzz(-theta/2) a,b
 crx(theta) a,b = h b; crz(theta) a,b; h b
 cry(theta) a,b = sdg b; crx(theta) a,b; s b
-cu(theta,phi,lam,gamma) a,b = p(gamma) a; p(lam/2+phi/2) a; p(lam/2-phi/2) b; cx a,b; \
-u(-theta/2,0,-phi/2-lam/2) b; cx a,b; u(theta/2,phi,0) b
+cu(alpha,beta,gamma,delta) a,b = p(delta) a; p(gamma/2+beta/2) a; p(gamma/2-beta/2) b; cx a,b; \
+u(-alpha/2,0,-beta/2-gamma/2) b; cx a,b; u(alpha/2,beta,0) b
 rzz(theta) a,b = h a; h b; rxx(theta) a,b; h a; h b
 rzz(theta) a,b = h b; rzx(theta) a,b; h b
 rzz(theta) a,b = rx(-pi/2) a; rx(-pi/2) b; ryy(theta) a,b; rx(pi/2) a; rx(pi/2) b

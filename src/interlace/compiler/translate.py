@@ -331,7 +331,7 @@ def _by_rx_ry(angles: _Angles, _phase: str, _natives: frozenset[str]) -> list[_G
     def about_z(angle: float) -> list[_Gate]:
         if abs(angle) in (0.0, 2 * _PI):
             return []
-        return [("rx", (_PI / 2,)), ("ry", (angle,)), ("rx", (-_PI / 2,))]
+        return [("rx", (-_PI / 2,)), ("ry", (angle,)), ("rx", (_PI / 2,))]
 
     axis = {0.0: ("ry", theta), -_PI / 2: ("rx", theta), _PI / 2: ("rx", -theta)}.get(phi)
     if phi + lam == 0.0 and axis is not None:
