@@ -23,23 +23,9 @@ from interlace.circuit import (
 from interlace.circuit.matrices import phase_distance
 
 ALWAYS = [
-    "id",
-    "x",
-    "y",
-    "z",
-    "h",
-    "s",
-    "sdg",
-    "sx",
-    "sxdg",
-    "cx",
-    "cy",
-    "cz",
-    "swap",
-    "iswap",
-    "dcx",
-    "ecr",
-]
+    "id", "x", "y", "z", "h", "s", "sdg", "sx", "sxdg",
+    "cx", "cy", "cz", "swap", "iswap", "dcx", "ecr",
+]  # fmt: skip
 NEVER = ["t", "tdg", "ch", "cs", "csdg", "csx", "ccx", "ccz", "cswap", "rccx"]
 QUARTERS = [math.pi / 2 * turns for turns in (-2, -1, 0, 1, 2, 3)]
 

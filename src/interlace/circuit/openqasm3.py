@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -183,7 +184,9 @@ def _conversion(program: ast.Program) -> QuantumCircuit | Exception:
     from qiskit_qasm3_import import convert
 
     try:
-        return convert(program)
+        with warnings.catch_warnings():  # of how the importer calls Qiskit
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return convert(program)
     except Exception as error:  # noqa: BLE001  (IndexError, ZeroDivisionError, ... by accident)
         return error
 

@@ -114,7 +114,7 @@ def _definition(operation: Operation, head: str) -> QuantumCircuit:
             return _unitary_definition(operation)
         if not hasattr(operation, "definition") and hasattr(operation, "to_instruction"):
             operation = operation.to_instruction()  # pyright: ignore[reportAttributeAccessIssue]
-        definition = getattr(operation, "definition", None)
+        definition = getattr(operation, "definition", None) or _synthesised(operation)
     except QiskitError as error:
         rule = f"the definition of '{name}' cannot be computed: {error.message}"
         raise SpecError(rule) from error
@@ -123,6 +123,17 @@ def _definition(operation: Operation, head: str) -> QuantumCircuit:
         rule = f"'{name}'{inside} has no definition: define it by gates, or replace it"
         raise SpecError(rule)
     return definition
+
+
+def _synthesised(operation: Operation) -> QuantumCircuit | None:
+    """What Qiskit makes of an operation without definition (a permutation); `None`: nothing."""
+    from qiskit import QuantumCircuit
+    from qiskit.transpiler.passes import HighLevelSynthesis
+
+    alone = QuantumCircuit(operation.num_qubits, operation.num_clbits)
+    alone.append(operation, alone.qubits, alone.clbits)
+    made = HighLevelSynthesis()(alone)
+    return None if operation.name in made.count_ops() else made
 
 
 def _refuse_by_name(name: str) -> None:
@@ -154,7 +165,9 @@ def _without_annotations(operation: AnnotatedOperation) -> Operation:
             case PowerModifier():
                 gate = gate.power(modifier.power)
             case ControlModifier():
-                gate = gate.control(modifier.num_ctrl_qubits, ctrl_state=modifier.ctrl_state)
+                gate = gate.control(
+                    modifier.num_ctrl_qubits, ctrl_state=modifier.ctrl_state, annotated=False
+                )
             case _:
                 raise SpecError(f"the modifier {modifier} is unknown here: write the gate without")
     return gate
