@@ -165,7 +165,9 @@ OTHER = [
 ]  # fmt: skip
 
 
-@pytest.mark.filterwarnings("ignore:splu converted")  # Qiskit's own matrix of an evolution
+@pytest.mark.filterwarnings(
+    "ignore::scipy.sparse.SparseEfficiencyWarning"
+)  # Qiskit's own matrix of an evolution
 @pytest.mark.parametrize("case", OTHER)
 def test_gates_outside_the_table_are_expanded_into_the_same_unitary(case: str) -> None:
     qc = other_gates()[case]

@@ -40,9 +40,9 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
 
     Gates of `GATES` are kept as they are, with every angle, however small. Other gates are
     replaced by their Qiskit definitions (of a Hamiltonian's evolution that is the product formula
-    it was made with; of a matrix on three and more qubits, a synthesis to 1e-9). Barriers and global phases, which no measurement sees,
-    are left out. Bits without a register get one; a register that only renames bits of earlier
-    ones is left out.
+    it was made with; of a matrix on three and more qubits, a synthesis to 1e-9). Barriers and
+    global phases, which no measurement sees, are left out. Bits without a register get one; a
+    register that only renames bits of earlier ones is left out.
 
     Args:
         qc: without control flow, timing, unbound parameters and classical variables.
