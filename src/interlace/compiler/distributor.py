@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from interlace.circuit import Circuit
-from interlace.compiler.check import check_plan
+from interlace.compiler.check import check_machine_program, check_plan
 from interlace.compiler.emission import Emitted
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
@@ -97,6 +97,10 @@ def programs_of(plan: Plan) -> Programs:
     """The joint program, each machine's own (replayed by the checker), and all of them merged."""
     joint = lower(plan)
     machines = localise(joint, plan.network)
+    for program in machines:
+        device = plan.network.nodes[program.node].device
+        if isinstance(device, Device):
+            check_machine_program(joint, program, device)
     return Programs(
         joint=joint,
         machines=machines,
