@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.report.made_up import a_device
 
 from interlace.network import LinkSpec, Machine, Network, PoissonSource, Site
-from interlace.report.atlas import WIDTH, Box, Curve, atlas
+from interlace.report.atlas import WIDTH, atlas
+from interlace.report.geometry import Box, Curve
+from interlace.report.spread import hop_layout
 
 SOURCE = PoissonSource(rate_hz=1.0, state=(1.0, 0.0, 0.0, 0.0))
 
@@ -38,7 +40,7 @@ def network_at(places, device, *, ring=True):
 
 
 def arranged(network, width=110.0):
-    return atlas(network, [width] * len(network.nodes), [(70.0, 34.0)] * len(network.links))
+    return atlas(network, [(width, 52.0)] * len(network.nodes), [(70.0, 34.0)] * len(network.links))
 
 
 @pytest.fixture
@@ -85,6 +87,7 @@ def test_machines_at_one_site_stand_beside_each_other(device):
     first, second, _ = arranged(network).nodes
     assert first.box.overlap(second.box) == 0
     assert first.place == second.place != (first.box.x, first.box.y)
+    assert first.box.y == pytest.approx(second.box.y)
 
 
 def test_a_network_over_the_date_line_is_not_stretched_around_the_world(device):
@@ -110,6 +113,41 @@ def test_a_line_bends_around_a_card_in_its_way(result):
     ).enters(at["altmuehl"])
     bent = next(link for link in found.links if link.name == "isar--pegnitz")
     assert not bent.curve.enters(at["altmuehl"])
+
+
+def lengths(place, edges):
+    return [math.dist(place[a], place[b]) for a, b in edges]
+
+
+def test_without_coordinates_a_grid_is_drawn_as_a_grid():
+    across = [(3 * r + c, 3 * r + c + 1) for r in range(3) for c in range(2)]
+    down = [(i, i + 3) for i in range(6)]
+    place = hop_layout(9, across + down)
+    sides = lengths(place, across + down)
+    assert max(sides) < 1.35 * min(sides)
+    for a, b in across:
+        # Rows read from left to right, level within a fifth of their step.
+        assert abs(place[b][1] - place[a][1]) < 0.2 * (place[b][0] - place[a][0])
+
+
+def test_without_coordinates_a_line_is_drawn_as_a_line_from_the_left():
+    place = hop_layout(6, [(i, i + 1) for i in range(5)])
+    assert list(place[:, 0]) == pytest.approx([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5], abs=0.05)
+    assert abs(place[:, 1]).max() < 0.05
+
+
+def test_without_coordinates_a_ring_is_drawn_round():
+    place = hop_layout(8, [(i, (i + 1) % 8) for i in range(8)])
+    radii = [math.hypot(*point) for point in place]
+    assert max(radii) == pytest.approx(min(radii), rel=1e-3)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(2, 9), st.data())
+def test_no_two_nodes_are_drawn_at_one_place(nodes, data):
+    tree = [(data.draw(st.integers(0, i - 1)), i) for i in range(1, nodes)]
+    place = hop_layout(nodes, tree)
+    assert min(math.dist(a, b) for a, b in combinations(place.tolist(), 2)) > 0.2
 
 
 def test_two_boxes_overlap_by_their_common_area():

@@ -7,14 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlace.report import report
-from interlace.report.causes import error_kind, limit, shares, time_kind, waiting_link
+from interlace.report.causes import error_kind, limit, shades, shares, time_kind, waiting_link
 
 LINKS = ("isar--pegnitz", "isar--peg", "wait--gate")
 
 
 def test_the_limit_names_the_largest_cause_of_time_and_of_errors(result):
     assert limit(result) == (
-        "Waiting for ebits on isar--pegnitz took 78 % of the time (1.77 ms); "
+        "Waiting for ebits took 91 % of the time (2.06 ms), 78 % on isar--pegnitz alone; "
         "memory decay while waiting caused 62 % of the expected errors."
     )
     assert report(result).limit() == limit(result)
@@ -30,6 +30,27 @@ def test_the_limit_follows_the_numbers(result):
         "Gates took 75 % of the time (3.00 s); "
         "ebit infidelity on isar--lech caused 75 % of the expected errors."
     )
+
+
+def test_causes_of_one_family_weigh_together(result):
+    changed = replace(
+        result,
+        time_breakdown=(
+            ("waiting for ebits on isar--pegnitz", 3.0),
+            ("waiting for ebits on isar--lech", 3.0),
+            ("gates", 4.0),
+        ),
+        error_breakdown=(("readout", 4.0), ("one-qubit gates", 2.0), ("two-qubit gates", 4.0)),
+    )
+    assert limit(changed) == (
+        "Waiting for ebits took 60 % of the time (6.00 s), 30 % on isar--pegnitz alone; "
+        "gate errors caused 60 % of the expected errors, 40 % from two-qubit gates alone."
+    )
+
+
+def test_shades_count_the_causes_of_one_kind():
+    found = shares([(f"gates {i}", 9.0 - i) for i in range(6)], links=(), errors=False)
+    assert shades(found) == (0, 1, 2, 3, 3, 3)
 
 
 def test_a_run_without_ebits_reads_sensibly(plain_result):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from interlace.report.causes import Share, shares
+from interlace.report.causes import Share, shades, shares
 from interlace.report.document import makespan
 from interlace.report.markup import Markup, el, join
 from interlace.report.outcomes import Outcome, outcomes
@@ -155,7 +155,7 @@ def _bits(bits: str) -> Markup:
 def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
     if not found:
         return Markup()
-    shades = _shades(found)
+    tints = [f" shade{place}" if place else "" for place in shades(found)]
     pieces = [
         el(
             "i",
@@ -165,7 +165,7 @@ def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
                 "title": f"{share.cause}: {percent(share.share)}",
             },
         )
-        for share, shade in zip(found, shades, strict=True)
+        for share, shade in zip(found, tints, strict=True)
     ]
     rows = [
         el(
@@ -175,7 +175,7 @@ def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
             el("td", {"class": "n"}, duration(s.amount) if seconds else significant(s.amount)),
             el("td", {"class": "n"}, percent(s.share)),
         )
-        for s, shade in list(zip(found, shades, strict=True))[:_MOST_CAUSES]
+        for s, shade in list(zip(found, tints, strict=True))[:_MOST_CAUSES]
     ]
     if len(found) > _MOST_CAUSES:
         rest = f"{whole(len(found) - _MOST_CAUSES)} further causes"
@@ -185,17 +185,6 @@ def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
         )
     stack = el("div", {"class": "stack", "aria-hidden": "true"}, *pieces)
     return join((stack, el("table", {"class": "causes"}, el("tbody", None, *rows))))
-
-
-def _shades(found: Sequence[Share]) -> list[str]:
-    """A paler shade for every further cause of one kind, so that neighbours stay apart."""
-    seen: dict[str, int] = {}
-    shades = []
-    for share in found:
-        before = seen.get(share.kind, 0)
-        shades.append(f" shade{min(before, 3)}" if before else "")
-        seen[share.kind] = before + 1
-    return shades
 
 
 def _links(result: Result) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from interlace.report.causes import Share, limit, shares
+from interlace.report.causes import Share, limit, shades, shares
 from interlace.report.document import makespan
 from interlace.report.outcomes import outcomes
 from interlace.report.style import COLOURS
@@ -29,6 +29,7 @@ __all__ = ["figure_png"]
 _INK, _MUTED, _RULE, _WASH = "#17202b", "#5a6572", "#dfe3e8", "#f4f5f7"
 _SIZE_INCHES, _DPI = (16.0, 10.0), 100
 _LEAST_WIDTH = 0.0016
+_TINTS = (1.0, 0.72, 0.5, 0.34)
 _THICKNESS = {"wait": 0.3, "hold": 0.6}
 _MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 26
 
@@ -179,17 +180,17 @@ def _causes(axes: Axes, result: Result, *, errors: bool) -> None:
         nothing = "errors were switched off" if errors and result.ideal else "none"
         axes.text(0, 0.9, nothing, fontsize=11, color=_MUTED)
     left = 0.0
-    for i, share in enumerate(found):
-        colour = COLOURS[share.kind]
+    for i, (share, shade) in enumerate(zip(found, shades(found), strict=True)):
+        colour = (COLOURS[share.kind], _TINTS[shade])
         axes.barh(0.6, share.share, left=left, height=1.1, color=colour, edgecolor="white")
         left += share.share
         if i < _MOST_CAUSES:
+            axes.barh(2.0 + i, 0.012, height=0.6, color=colour)
             _cause(axes, share, row=2.0 + i, seconds=not errors)
 
 
 def _cause(axes: Axes, share: Share, *, row: float, seconds: bool) -> None:
     amount = duration(share.amount) if seconds else significant(share.amount)
-    axes.barh(row, 0.012, height=0.6, color=COLOURS[share.kind])
     axes.text(0.025, row, _short(plain(share.cause), 48), va="center", fontsize=10.5, color=_INK)
     axes.text(0.86, row, amount, va="center", ha="right", fontsize=10.5, color=_INK)
     axes.text(1.0, row, percent(share.share), va="center", ha="right", fontsize=10.5, color=_INK)

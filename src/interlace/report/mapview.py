@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlace.report.atlas import WIDTH, Atlas, Graticule, MapLink, MapNode, atlas
+from interlace.report.atlas import WIDTH, Atlas, Graticule, MapNode, atlas
 from interlace.report.causes import waiting_link
+from interlace.report.geometry import Box
 from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, node_uses
+from interlace.report.wires import MapLink
 from interlace.report.words import duration, frequency, percent, whole
 from interlace.runtime import LinkUse, Result
 
 __all__ = ["map_section"]
 
-_LABEL_HEIGHT = 34.0
-_MOST_NODES = 150
+_LABEL_HEIGHT, _FOOT = 34.0, 20.0
+_MOST_NODES, _MOST_TAGS, _MOST_CARDS = 150, 40, 12
 
 
 def map_section(result: Result) -> Markup:
@@ -28,7 +30,7 @@ def map_section(result: Result) -> Markup:
     links = [by_name.get(spec.name) for spec in network.links]
     arranged = atlas(
         network,
-        [_card_width(use) for use in uses],
+        [_card_size(use, _form(len(uses))) for use in uses],
         [(_label_width(link), _LABEL_HEIGHT) for link in links],
     )
     return el(
@@ -69,14 +71,16 @@ def _svg(
         if link is not None
     ]
     drawn += [_spot(node) for node in arranged.nodes if node.place]
-    drawn += [_card(node, use) for node, use in zip(arranged.nodes, uses, strict=True)]
+    form = _form(len(uses))
+    drawn += [_card(node, use, form) for node, use in zip(arranged.nodes, uses, strict=True)]
     machines = sum(use.is_machine for use in uses)
+    foot = _FOOT if arranged.graticule else 0.0
     summary = f"Map of {machines} machines joined by {len(links)} links"
     return el(
         "svg",
         {
             "class": "map",
-            "viewBox": f"0 0 {WIDTH:.0f} {arranged.height:.0f}",
+            "viewBox": f"0 0 {WIDTH:.0f} {arranged.height + foot:.0f}",
             "role": "img",
             "aria-label": summary,
         },
@@ -86,7 +90,7 @@ def _svg(
 
 def _graticule(graticule: Graticule, height: float) -> Markup:
     lines = [
-        el("line", {"class": "grid", "x1": x, "y1": 0, "x2": x, "y2": height - 18})
+        el("line", {"class": "grid", "x1": x, "y1": 0, "x2": x, "y2": height})
         for x, _ in graticule.meridians
     ]
     lines += [
@@ -94,17 +98,17 @@ def _graticule(graticule: Graticule, height: float) -> Markup:
         for y, _ in graticule.parallels
     ]
     lines += [
-        el("text", {"class": "deg", "x": x, "y": height - 5, "text-anchor": "middle"}, label)
+        el("text", {"class": "deg", "x": x, "y": height + 15, "text-anchor": "middle"}, label)
         for x, label in graticule.meridians
         if 40 < x < WIDTH - graticule.scale[0] - 90
     ]
     lines += [
         el("text", {"class": "deg", "x": 2, "y": y - 4}, label)
         for y, label in graticule.parallels
-        if 14 < y < height - 24
+        if 14 < y < height - 4
     ]
     length, label = graticule.scale
-    right, base = WIDTH - 4.0, height - 6.0
+    right, base = WIDTH - 4.0, height + 14.0
     path = f"M{right - length:.1f} {base - 4:.1f}v4H{right:.1f}v-4"
     lines.append(el("path", {"class": "scale", "d": path, "fill": "none"}))
     lines.append(
@@ -141,7 +145,7 @@ def _label(place: MapLink, link: LinkUse) -> Markup:
         "g",
         None,
         el("title", None, f"{link.name}: {_story(link)}"),
-        _rectangle("plate", box.x, box.y, box.width, box.height, radius=3.0),
+        _rectangle("plate", box, radius=3.0),
         _text("sub", box.x, box.y - 3, frequency(link.rate_hz)),
         _text("sub", box.x, box.y + 12, f"F = {link.fidelity:.3f}"),
     )
@@ -159,25 +163,46 @@ def _spot(node: MapNode) -> Markup:
     )
 
 
-def _card(node: MapNode, use: NodeUse) -> Markup:
+def _form(nodes: int) -> str:
+    """How much of a node there is room for: a card, a tag with its name, or a dot."""
+    return "card" if nodes <= _MOST_CARDS else "tag" if nodes <= _MOST_TAGS else "dot"
+
+
+def _card_size(use: NodeUse, form: str) -> tuple[float, float]:
+    if form == "dot":
+        return 11.0, 11.0
+    if form == "tag":
+        return 7.9 * len(_short(use.name)) + 14.0, 24.0
+    return max(8.9 * len(_short(use.name)), 7.2 * len(_occupancy(use))) + 26.0, 52.0
+
+
+def _card(node: MapNode, use: NodeUse, form: str) -> Markup:
     box = node.box
-    title = f"{use.name}: {use.device}" + (f" in {use.site}" if use.site else "")
+    title = f"{use.name}: {_occupancy(use)}, {use.device}" + (f", {use.site}" if use.site else "")
     parts = [
         el("title", None, title),
-        _rectangle("card" if use.is_machine else "card relay", box.x, box.y, box.width,
-                   box.height, radius=5.0),
-        _text("name", box.x, box.y - 5, _short(use.name)),
-        _text("sub", box.x, box.y + 12, _occupancy(use)),
-    ]  # fmt: skip
-    if use.capacity:
-        wide = box.width - 16
-        base = box.y + box.height / 2 - 6
-        left = box.x - wide / 2
-        filled = wide * min(1.0, use.data_used / use.capacity)
-        for style, length in (("gauge", wide), ("full", filled)):
-            bar = {"class": style, "x": left, "y": base, "width": length, "height": 2.5}
-            parts.append(el("rect", bar))
+        _rectangle("card" if use.is_machine else "card relay", box, radius=5.0),
+    ]
+    if form == "tag":
+        parts.append(_text("tag", box.x, box.y + 4.5, _short(use.name)))
+    elif form == "card":
+        parts.append(_text("name", box.x, box.y - 5, _short(use.name)))
+        parts.append(_text("sub", box.x, box.y + 12, _occupancy(use)))
+        parts += _gauge(box, use)
     return el("g", None, *parts)
+
+
+def _gauge(box: Box, use: NodeUse) -> list[Markup]:
+    """How full a machine is, as a thin bar."""
+    if not use.capacity:
+        return []
+    wide = box.width - 16
+    y, left = box.y + box.height / 2 - 6, box.x - wide / 2
+    filled = wide * min(1.0, use.data_used / use.capacity)
+    return [
+        el("rect", {"class": style, "x": left, "y": y, "width": length, "height": 2.5})
+        for style, length in (("gauge", wide), ("full", filled))
+    ]
 
 
 def _occupancy(use: NodeUse) -> str:
@@ -190,25 +215,19 @@ def _short(name: str) -> str:
     return name if len(name) <= 24 else name[:22] + "…"
 
 
-def _card_width(use: NodeUse) -> float:
-    return max(8.9 * len(_short(use.name)), 7.2 * len(_occupancy(use))) + 26.0
-
-
 def _label_width(link: LinkUse | None) -> float:
     return 0.0 if link is None else 7.4 * max(len(frequency(link.rate_hz)), 9) + 8.0
 
 
-def _rectangle(
-    style: str, x: float, y: float, width: float, height: float, *, radius: float
-) -> Markup:
+def _rectangle(style: str, box: Box, *, radius: float) -> Markup:
     return el(
         "rect",
         {
             "class": style,
-            "x": x - width / 2,
-            "y": y - height / 2,
-            "width": width,
-            "height": height,
+            "x": box.x - box.width / 2,
+            "y": box.y - box.height / 2,
+            "width": box.width,
+            "height": box.height,
             "rx": radius,
         },
     )

@@ -6,6 +6,7 @@ lock behind the escaping of names.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from interlace.report.barview import (
@@ -36,6 +37,7 @@ __all__ = ["page"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 60
+_MOST_UNBROKEN = 24
 _MOST_BITS_BESIDE = 20
 
 
@@ -99,16 +101,28 @@ def _header(result: Result) -> Markup:
             el("b", None, plan.network.name),
             f", {noise}",
         ),
-        el("p", {"class": "verdict"}, limit(result)),
-        el("dl", {"class": "figures"}, *(_figure(*row) for row in _figures(result))),
+        el("p", {"class": "verdict"}, _unbroken(limit(result), result)),
+        el("dl", {"class": "figures"}, *(_figure(*row, result) for row in _figures(result))),
     )
 
 
-def _figure(name: str, value: str, told: str) -> Markup:
+def _unbroken(text: str, result: Result) -> Markup:
+    """The text with link names kept on one line, where they are short enough."""
+    names = [link.name for link in result.links if len(link.name) <= _MOST_UNBROKEN]
+    if not names:
+        return join((text,))
+    names.sort(key=len, reverse=True)
+    parts = re.split(f"({'|'.join(re.escape(name) for name in names)})", text)
+    return join(el("span", {"class": "nw"}, p) if i % 2 else p for i, p in enumerate(parts))
+
+
+def _figure(name: str, value: str, told: str, result: Result) -> Markup:
     figure, plus_minus_sign, error = value.partition(" ± ")
     spread = el("span", {"class": "e"}, f" ± {error}") if plus_minus_sign else ""
     shown = el("dd", {"class": "v"}, figure, spread)
-    return el("div", None, el("dt", None, name), shown, el("dd", {"class": "s"}, told))
+    return el(
+        "div", None, el("dt", None, name), shown, el("dd", {"class": "s"}, _unbroken(told, result))
+    )
 
 
 def _figures(result: Result) -> list[tuple[str, str, str]]:

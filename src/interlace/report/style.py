@@ -52,6 +52,7 @@ h1{font-size:15px;font-weight:600;margin:0 0 10px;color:var(--muted)}
 h1 b{color:var(--ink);font-weight:600}
 .verdict{font-size:27px;line-height:1.28;letter-spacing:-.012em;font-weight:600;margin:0 0 30px;
  max-width:30em;text-wrap:pretty}
+.nw{white-space:nowrap}
 h2{font-size:17px;font-weight:600;letter-spacing:-.005em;margin:0 0 4px}
 section{margin-top:44px}
 p{margin:0}
@@ -83,6 +84,7 @@ svg text{fill:var(--ink);font-family:inherit}
 .map .gauge{fill:var(--rule)}
 .map .full{fill:var(--gate)}
 .map .name{font-size:15px;font-weight:600}
+.map .tag{font-size:13px;font-weight:500}
 .map .sub{font-size:12.5px;fill:var(--muted)}
 .map .plate{fill:var(--paper);opacity:.92}
 .map .scale{stroke:var(--muted);stroke-width:1.4}

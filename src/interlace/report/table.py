@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from interlace.compiler import Plan
@@ -29,6 +30,7 @@ from interlace.runtime import Result
 
 __all__ = ["plan_table", "run_table"]
 
+_WIDTH, _LABEL_WIDTH = 98, 13
 _BAR_WIDTH = 24
 _MOST_OUTCOMES = 8
 _MOST_ROWS = 24
@@ -48,7 +50,7 @@ def run_table(result: Result) -> str:
         _machine_table(node_uses(result.plan)),
         _outcome_table(result),
         _notes(result),
-        [plain(limit(result))],
+        textwrap.wrap(plain(limit(result)), _WIDTH, break_on_hyphens=False),
     )  # fmt: skip
     return _joined(sections)
 
@@ -74,9 +76,7 @@ def plan_table(plan: Plan) -> str:
         ["compiled in", duration(plan.compile_s), f"seed {plan.seed}"],
         ["content id", plan.content_id()[:16], ""],
     ]
-    return _joined(
-        (heading, _aligned(rows), _machine_table(node_uses(plan)), _check_lines(plan, all_of=True))
-    )
+    return _joined((heading, _aligned(rows), _machine_table(node_uses(plan)), _check_lines(plan)))
 
 
 def _heading(result: Result) -> list[str]:
@@ -195,22 +195,32 @@ def _outcome_row(outcome: Outcome) -> list[str]:
 
 
 def _notes(result: Result) -> list[str]:
-    lines = _check_lines(result.plan, all_of=False)
-    for sentence in result.approximations:
-        lines.append(f"approximate: {plain(sentence)}")
-    return lines
+    return [*_check_lines(result.plan), *_said("approximate", result.approximations)]
 
 
-def _check_lines(plan: Plan, *, all_of: bool) -> list[str]:
+def _check_lines(plan: Plan) -> list[str]:
     check = plan.check
     if check is None:
-        return ["checked: nothing, this plan was not compared with its circuit"]
-    lines = [f"checked: {plain(sentence)}" for sentence in check.shown]
-    if all_of and check.false_acceptance is not None:
-        lines.append(
-            f"a wrong plan passes with probability at most {number(check.false_acceptance)}"
+        return _said("checked", ("nothing: this plan was not compared with its circuit",))
+    bound: list[str] = []
+    if check.false_acceptance is not None:
+        bound = [f"A wrong plan passes with probability at most {number(check.false_acceptance)}."]
+    return [*_said("checked", [*check.shown, *bound]), *_said("not checked", check.not_shown)]
+
+
+def _said(label: str, sentences: Sequence[str]) -> list[str]:
+    """Sentences beside their label, wrapped."""
+    lines: list[str] = []
+    for sentence in sentences:
+        first = "" if lines else label
+        lines += textwrap.wrap(
+            plain(sentence),
+            _WIDTH,
+            initial_indent=first.ljust(_LABEL_WIDTH),
+            subsequent_indent=" " * (_LABEL_WIDTH + 2),
+            break_on_hyphens=False,
         )
-    return lines + [f"not checked: {plain(sentence)}" for sentence in check.not_shown]
+    return lines
 
 
 def _bar(share: float) -> str:

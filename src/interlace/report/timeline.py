@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from interlace.report.words import duration, natural_key, scaled, whole
 from interlace.runtime import Span, Trace
@@ -24,7 +24,7 @@ KINDS = {
     "wait": "qubit waits",
     "hold": "open copy or half of an ebit",
     "gate": "gate",
-    "measure": "measurement",
+    "measure": "measurement, reset",
     "generate": "link makes an ebit",
     "message": "classical message",
 }
@@ -207,42 +207,30 @@ def _groups(
 
 def _marks(spans: Sequence[Span], *, total_s: Seconds, resolution: float) -> tuple[Mark, ...]:
     """Spans of one row as marks, each kind merged by itself, waits below all else."""
-    scale = 1.0 / total_s if total_s > 0 else 0.0
     done: list[Mark] = []
     for kind in dict.fromkeys((*KINDS, *(span.kind for span in spans))):
-        last: Mark | None = None
+        gathered: list[Span] = []
         for span in (span for span in spans if span.kind == kind):
-            mark = Mark(
-                kind=kind,
-                start=span.start_s * scale,
-                stop=span.end_s * scale,
-                label=f"{span.label} ({duration(span.end_s - span.start_s)}, "
-                f"from {duration(span.start_s)})",
-                spans=1,
-            )
-            if last is not None and _is_tiny(last, mark, resolution):
-                last = _merged(last, mark, total_s)
-                continue
-            if last is not None:
-                done.append(last)
-            last = mark
-        if last is not None:
-            done.append(last)
+            # Both ends within one resolution of the first start: nobody can tell them apart.
+            if gathered and span.end_s - gathered[0].start_s >= resolution * total_s:
+                done.append(_mark(gathered, total_s))
+                gathered = []
+            gathered.append(span)
+        if gathered:
+            done.append(_mark(gathered, total_s))
     return tuple(done)
 
 
-def _is_tiny(last: Mark, mark: Mark, resolution: float) -> bool:
-    """Whether both would be drawn within one resolution of each other and cannot be told apart."""
-    return mark.stop - last.start < resolution
-
-
-def _merged(last: Mark, mark: Mark, total_s: Seconds) -> Mark:
-    spans = last.spans + mark.spans
-    stop = max(last.stop, mark.stop)
-    return replace(
-        last,
-        stop=stop,
-        spans=spans,
-        label=f"{whole(spans)} of kind {mark.kind} within "
-        f"{duration((stop - last.start) * total_s)}, from {duration(last.start * total_s)}",
+def _mark(spans: Sequence[Span], total_s: Seconds) -> Mark:
+    """One mark that holds spans of one kind, in order of their start."""
+    start_s, stop_s = spans[0].start_s, max(span.end_s for span in spans)
+    scale = 1.0 / total_s if total_s > 0 else 0.0
+    many = f"{whole(len(spans))} of kind {spans[0].kind}"
+    told = spans[0].label if len(spans) == 1 else many
+    return Mark(
+        kind=spans[0].kind,
+        start=start_s * scale,
+        stop=stop_s * scale,
+        label=f"{told}: {duration(stop_s - start_s)}, from {duration(start_s)}",
+        spans=len(spans),
     )
