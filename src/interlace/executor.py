@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -176,7 +176,7 @@ class _BareContext(SpawnContext):
         super().__init__()
         self._started: list[SpawnProcess] = []
 
-    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # noqa: ANN401, N802
+    def Process(self, *args: Any, **kwargs: Any) -> SpawnProcess:  # noqa: ANN401, N802  # pyright: ignore[reportIncompatibleVariableOverride]
         process = _BareProcess(*args, **kwargs)
         self._started.append(process)
         return process
@@ -189,7 +189,7 @@ class _BareContext(SpawnContext):
 
 
 @contextlib.contextmanager
-def _interrupts_held() -> Iterator[None]:
+def _interrupts_held() -> Generator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from interlace.circuit import GATES, NO_BIT, matrix
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, InvariantError
-from interlace.kernel import ByteArray, FloatArray, IntArray, stream
+from interlace.kernel import BoolArray, ByteArray, FloatArray, IntArray, stream
 from interlace.runtime.deferral import Deferred, deferred
 from interlace.runtime.feedforward import HALVED
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
@@ -91,20 +91,22 @@ class AerSimulator:
             return f"{slots} qubits are alive at once; it holds at most {most}"
         return None
 
-    def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
+    def estimate(
+        self, program: Executable, *, shots: int, timelines: int, noise: Noise | None
+    ) -> Estimate:
         """From constants measured once on a 2020s server core; within a factor of three or so."""
-        form = self._deferred(program, ideal=ideal)
-        plain, noisy = _counts(form, ideal=ideal)
+        form = self._deferred(program, ideal=noise is None)
+        plain, noisy = _counts(program, form, noise)
         seconds = timelines * (_RUN_S + 5e-5 * (plain + noisy))
         size = 2.0**form.slots
         if self.name == "aer-density":
             size = 4.0**form.slots
             seconds += timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
         elif self.name == "aer-statevector":
-            shot_s = _shot_s(form, ideal=ideal)
-            each = -(-shots // timelines)
-            followed = timelines * _branches(shots=each, shot_s=shot_s) if ideal else shots
-            seconds += followed * shot_s
+            shot_s = _shot_s(program, form, noise)
+            if noise is None:
+                shots = timelines * _branches(form, shots=-(-shots // timelines), shot_s=shot_s)
+            seconds += shots * shot_s
         else:
             bond = min(2.0 ** (form.slots / 2), 64.0)
             size = form.slots * bond**2 * 2
@@ -116,10 +118,10 @@ class AerSimulator:
         program = job.program
         if program.num_program_bits == 0 or job.shots == 0:
             return np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
-        ideal = job.noise is None
-        form = self._deferred(program, ideal=ideal)
-        if ideal and self.name == "aer-statevector":
-            branches = _branches(shots=job.shots, shot_s=_shot_s(form, ideal=True))
+        form = self._deferred(program, ideal=job.noise is None)
+        if job.noise is None and self.name == "aer-statevector":
+            shot_s = _shot_s(program, form, None)
+            branches = _branches(form, shots=job.shots, shot_s=shot_s)
             if branches < job.shots:
                 return _sample_branches(program, form, branches, job)
         qc = _circuit(program, form, job.noise)
@@ -135,21 +137,34 @@ class AerSimulator:
         return held if held.slots <= freed.slots else freed
 
 
-def _counts(form: Deferred, *, ideal: bool) -> tuple[int, int]:
-    """How many of the moves are operations, and how many are channels."""
-    noisy = sum(move.kind in _CHANNELS for move in form.moves)
-    return len(form.moves) - noisy, 0 if ideal else noisy
+def _counts(program: Executable, form: Deferred, noise: Noise | None) -> tuple[int, int]:
+    """How many operations, and how many channels that do something."""
+    channels = [move for move in form.moves if move.kind in _CHANNELS]
+    plain = len(form.moves) - len(channels)
+    if noise is None:
+        return plain, 0
+    acts: dict[str, BoolArray] = {
+        "idle": (noise.idle_s > 0) & np.isfinite(noise.t2_s[program.ops.operands]),
+        "flip": noise.readout.sum(axis=1) > 0,
+        "error": noise.gate_error > 0,
+    }
+    return plain, sum(bool(acts[move.kind][move.index]) for move in channels)
 
 
-def _shot_s(form: Deferred, *, ideal: bool) -> float:
+def _shot_s(program: Executable, form: Deferred, noise: Noise | None) -> float:
     """Seconds that a state vector takes for one shot."""
-    plain, noisy = _counts(form, ideal=ideal)
+    plain, noisy = _counts(program, form, noise)
     size = 2.0**form.slots
     return plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
 
 
-def _branches(*, shots: int, shot_s: float) -> int:
-    """How many measurement branches an ideal job follows: all of its shots while that is quick."""
+def _branches(form: Deferred, *, shots: int, shot_s: float) -> int:
+    """How many measurement branches an ideal job follows: all of its shots while that is quick.
+
+    Without resets nothing is random before the end, and there is only one branch.
+    """
+    if not any(move.kind == "reset" for move in form.moves):
+        return 1
     if shots * shot_s <= _BRANCH_BUDGET_S:
         return shots
     return max(1, min(shots, int(_BRANCH_BUDGET_S / (shot_s + _RUN_S))))
@@ -191,7 +206,7 @@ def final_probabilities(program: Executable) -> tuple[IntArray, FloatArray] | No
     from qiskit_aer.library import SaveStatevector
 
     form = deferred(program, hold=True, reuse=False)
-    if form.slots > _MOST_REFERENCE_SLOTS or _shot_s(form, ideal=True) > _MOST_REFERENCE_S:
+    if form.slots > _MOST_REFERENCE_SLOTS or _shot_s(program, form, None) > _MOST_REFERENCE_S:
         return None
     final = {move.index: move.slots[0] for move in form.moves if move.kind == "measure"}
     bits = sorted(final)

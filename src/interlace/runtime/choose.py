@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, SpecError
 from interlace.runtime.aer_backend import AerSimulator
-from interlace.runtime.ports import Estimate, Simulator
+from interlace.runtime.ports import Estimate, Noise, Simulator
 from interlace.runtime.stim_backend import StimSimulator
 
 __all__ = ["BACKENDS", "Choice", "choose", "memory_bytes", "outlook"]
@@ -44,7 +44,7 @@ def choose(
     backend: str,
     shots: int,
     timelines: int,
-    ideal: bool,
+    noise: Noise | None,
     memory: int,
 ) -> Choice:
     """Choose the simulator that `backend` names, or with `auto` the best one.
@@ -60,7 +60,7 @@ def choose(
         raise SpecError(f"no such backend; there are {', '.join(BACKENDS)}", value=backend)
 
     def estimated(simulator: Simulator) -> Estimate:
-        return simulator.estimate(program, shots=shots, timelines=timelines, ideal=ideal)
+        return simulator.estimate(program, shots=shots, timelines=timelines, noise=noise)
 
     if backend != "auto":
         return _forced(program, _simulator(backend), estimated, memory=memory)
@@ -117,13 +117,13 @@ def _forced(
 
 
 def outlook(choice: Choice, *, workers: int, memory: int) -> str | None:
-    """What to say before a run that takes long or much; `None` before any other."""
+    """How long and how much, in words, for a run that takes long or much; `None` for others."""
     seconds = choice.estimate.seconds / workers
     size = choice.estimate.bytes * workers
     if seconds < _LONG_S and size <= memory / 2:
         return None
     return (
-        f"this will take about {_duration(seconds)} and {_size(size)} of memory "
+        f"about {_duration(seconds)} and {_size(size)} of memory "
         f"({choice.simulator.name}, {workers} {'process' if workers == 1 else 'processes'})"
     )
 

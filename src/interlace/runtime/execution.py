@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -48,6 +48,9 @@ _TIMELINES = 32
 _WORTH_A_POOL_S = 4.0
 """A process pool takes seconds to start; shorter runs stay in this process."""
 
+_WORTH_SPLITTING_S = 0.75
+"""Shots without a timeline's own noise are one job up to here, else one for each timeline."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
@@ -73,7 +76,8 @@ class _Prepared:
     links: tuple[Link, ...]
     timing: Timing
     use: SupplyUse
-    noises: tuple[Noise, ...]
+    noises: tuple[Noise | None, ...]
+    errors: tuple[tuple[str, float], ...]
     choice: Choice
 
 
@@ -135,7 +139,7 @@ def run(
     clock.lap("simulation")
     reference = reference_of(measured_circuit(plan.circuit), seed=seed)
     clock.lap("reference")
-    alone = _alone(plan, order, reference) if compare_alone else None
+    alone = _alone(ready, order, reference) if compare_alone else None
     clock.lap("alone")
     return _result(ready, order, bits, reference=reference, alone=alone, wall_s=clock.laps)
 
@@ -171,6 +175,11 @@ def _prepare(plan: Plan, order: _Order) -> _Prepared:
     timelines = min(order.timelines, order.shots)
     supply = SampledSupply(links, timelines=timelines, seed=derived_seed(order.seed, "timelines"))
     timing = time_ops(program, plan.network, links, supply)
+    implied = noises(program, plan.network, timing)
+    errors = error_breakdown(program, plan.network, links, implied)
+    # What makes no errors needs no channels, and is followed as cheaply as an ideal run.
+    silent = order.ideal or not any(count for _, count in errors)
+    taken: tuple[Noise | None, ...] = (None,) * timelines if silent else implied
     return _Prepared(
         plan=plan,
         programs=programs,
@@ -178,49 +187,65 @@ def _prepare(plan: Plan, order: _Order) -> _Prepared:
         links=tuple(links),
         timing=timing,
         use=supply.use(),
-        noises=noises(program, plan.network, timing),
+        noises=taken,
+        errors=errors,
         choice=choose(
             program,
             backend=order.backend,
             shots=order.shots,
             timelines=timelines,
-            ideal=order.ideal,
+            noise=taken[0],
             memory=memory_bytes(),
         ),
     )
 
 
-def _shares(shots: int, timelines: int) -> list[int]:
-    """Shots of each timeline, as even as can be."""
-    return [shots // timelines + (k < shots % timelines) for k in range(timelines)]
+def _shares(shots: int, jobs: int) -> list[int]:
+    """Shots of each job, as even as can be."""
+    return [shots // jobs + (k < shots % jobs) for k in range(jobs)]
 
 
-def _sampled(ready: _Prepared, order: _Order) -> ByteArray:
-    """Program bits of every shot, timeline after timeline."""
-    timelines = len(ready.noises)
-    executor = order.executor or _executor(ready.choice, timelines)
-    words = outlook(ready.choice, workers=min(executor.workers, timelines), memory=memory_bytes())
-    if words is not None and order.say is not None:
-        order.say(words)
-    jobs = [
-        (
-            ready.choice.simulator,
-            SimulationJob(
-                program=ready.program,
-                noise=None if order.ideal else noise,
-                shots=share,
-                seed=derived_seed(order.seed, "shots", k),
-            ),
+def _jobs(ready: _Prepared, order: _Order) -> list[SimulationJob]:
+    """One job for each timeline, or one for all where they have the same noise and it is quick.
+
+    The number of jobs depends on estimates alone, so that the counts do not depend on the machine.
+    """
+    simulator, program = ready.choice.simulator, ready.program
+    count = len(ready.noises)
+    if not _differ(ready):
+        together = simulator.estimate(
+            program, shots=order.shots, timelines=1, noise=ready.noises[0]
         )
-        for k, (noise, share) in enumerate(
-            zip(ready.noises, _shares(order.shots, timelines), strict=True)
+        count = 1 if together.seconds < _WORTH_SPLITTING_S else count
+    return [
+        SimulationJob(
+            program=program,
+            noise=ready.noises[k],
+            shots=share,
+            seed=derived_seed(order.seed, "shots", k),
         )
+        for k, share in enumerate(_shares(order.shots, count))
     ]
+
+
+def _differ(ready: _Prepared) -> bool:
+    """Whether each timeline has a noise of its own."""
+    return ready.noises[0] is not None and len(ready.timing.ebit) > 0
+
+
+def _sampled(ready: _Prepared, order: _Order, *, what: str = "this run") -> ByteArray:
+    """Program bits of every shot, timeline after timeline."""
+    jobs = _jobs(ready, order)
+    executor = order.executor or _executor(ready.choice, len(jobs))
+    workers = min(executor.workers, len(jobs))
+    words = outlook(ready.choice, workers=workers, memory=memory_bytes())
+    if words is not None and order.say is not None:
+        order.say(f"{what} will take {words}")
     taken: list[ByteArray] = []
-    for bits in executor.map(_sample, jobs):
+    for bits in executor.map(_sample, [(ready.choice.simulator, job) for job in jobs]):
         taken.append(bits)
         if order.progress is not None:
-            order.progress(len(taken), timelines)
+            order.progress(len(taken), len(jobs))
     return np.concatenate(taken)
 
 
@@ -237,26 +262,25 @@ def _executor(choice: Choice, jobs: int) -> Executor:
     return ProcessExecutor(workers)
 
 
-def _alone(plan: Plan, order: _Order, reference: Reference | None) -> AloneResult | None:
-    """The same circuit, shots and seed on one machine of the network by itself."""
-    lone = lone_plan(plan)
-    if lone is None:
+def _alone(together: _Prepared, order: _Order, reference: Reference | None) -> AloneResult | None:
+    """The same circuit, shots and simulator on one machine of the network by itself."""
+    plan = lone_plan(together.plan)
+    if plan is None:
         return None
-    backend = order.backend
-    quiet = _Order(
-        shots=order.shots,
+    quiet = replace(
+        order,
         seed=derived_seed(order.seed, "alone"),
         timelines=1,  # no links: every timeline is the same
-        backend="auto" if backend == "stim" else backend,
-        ideal=order.ideal,
-        executor=order.executor,
+        backend=together.choice.simulator.name,
         progress=None,
-        say=order.say,
     )
-    ready = _prepare(lone, quiet)
-    bits = _sampled(ready, quiet)
+    try:
+        ready = _prepare(plan, quiet)
+    except SpecError:  # the backend that was asked for cannot: any other that can will do
+        ready = _prepare(plan, replace(quiet, backend="auto"))
+    bits = _sampled(ready, quiet, what="the same circuit on one machine alone")
     return AloneResult(
-        machine=lone.network.machines[0].name,
+        machine=plan.network.machines[0].name,
         counts=counts_of(bits, _registers(plan)),
         fidelity=fidelity_of(bits, reference, groups=()),
         makespan_s=float(ready.timing.makespan_s[0]),
@@ -279,8 +303,8 @@ def _result(
     plan, program, timing = ready.plan, ready.program, ready.timing
     timelines = len(ready.noises)
     registers = _registers(plan)
+    groups = _shares(order.shots, timelines) if _differ(ready) else ()
     path = critical_path(timing, program, ready.links)
-    errors = error_breakdown(program, plan.network, ready.links, ready.noises)
     return Result(
         plan=plan,
         backend=ready.choice.simulator.name,
@@ -291,10 +315,12 @@ def _result(
         timelines=timelines,
         counts=counts_of(bits, registers),
         reference=_printed(reference, registers),
-        fidelity=fidelity_of(bits, reference, groups=_shares(order.shots, timelines)),
+        fidelity=fidelity_of(bits, reference, groups=groups),
         makespan_s=timing.makespan_s,
         time_breakdown=tuple((name, float(seconds.mean())) for name, seconds in path),
-        error_breakdown=tuple((name, 0.0 if order.ideal else count) for name, count in errors),
+        error_breakdown=tuple(
+            (name, 0.0 if order.ideal else count) for name, count in ready.errors
+        ),
         links=_link_uses(ready),
         trace=trace_of(plan, ready.programs, program, links=ready.links, timing=timing),
         alone=alone,
@@ -337,7 +363,7 @@ def _approximations(ready: _Prepared, order: _Order) -> tuple[str, ...]:
     said: list[str] = []
     if measured_circuit(ready.plan.circuit) is not ready.plan.circuit:
         said.append(MEASURED_ALL)
-    if not order.ideal:
+    if ready.noises[0] is not None:
         said.extend(ready.choice.simulator.approximations)
     if len(program.link[program.link >= 0]):
         what = "times are" if order.ideal else "times and the noise of waiting are"

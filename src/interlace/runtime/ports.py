@@ -69,8 +69,10 @@ class Simulator(Protocol):
         """Why it cannot run the program; `None` if it can."""
         ...
 
-    def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
-        """Time and memory that a run will take."""
+    def estimate(
+        self, program: Executable, *, shots: int, timelines: int, noise: Noise | None
+    ) -> Estimate:
+        """Time and memory that a run will take; `noise` is that of one of the timelines."""
         ...
 
     def sample(self, job: SimulationJob) -> ByteArray:

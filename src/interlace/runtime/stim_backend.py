@@ -67,10 +67,12 @@ class StimSimulator:
             return f"the conditioned gate {name!r} (operation {foreign}) is no Pauli correction"
         return _first_non_clifford(program.ops)
 
-    def estimate(self, program: Executable, *, shots: int, timelines: int, ideal: bool) -> Estimate:
+    def estimate(
+        self, program: Executable, *, shots: int, timelines: int, noise: Noise | None
+    ) -> Estimate:
         """Linear in operations; the reference sample is quadratic in the qubits."""
         n, qubits = len(program.ops), len(program.node)
-        rows = n if ideal else 2 * n
+        rows = n if noise is None else 2 * n
         seconds = timelines * (_SECONDS_PER_OP * rows + _SECONDS_PER_SQUARE * qubits**2)
         seconds += shots * rows * _SECONDS_PER_OP_SHOT
         results = max(1, int((program.ops.clbit != NO_BIT).sum()))
