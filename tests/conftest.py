@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,29 @@ def checkout() -> Path:
 def source() -> Path:
     """The package's folder."""
     return ROOT / "src" / "interlace"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def quick_command(capfd: pytest.CaptureFixture[str]) -> Callable[..., Done]:
+    """Run `interlace` in this process, which has its libraries loaded already."""
+    from interlace.cli.entry import run_command
+
+    def run(*arguments: str) -> Done:
+        capfd.readouterr()
+        code = run_command(list(arguments))
+        out, err = capfd.readouterr()
+        return Done(code, out, err)
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -108,9 +108,9 @@ BAD = [
 
 
 @pytest.mark.parametrize(("arguments", "words"), BAD, ids=str)
-def test_bad_input_is_a_clear_error_and_exit_2(here, command, arguments, words) -> None:
+def test_bad_input_is_a_clear_error_and_exit_2(here, quick_command, arguments, words) -> None:
     before = sorted(path.name for path in here.iterdir())
-    done = command("distribute", *arguments)
+    done = quick_command("distribute", *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("interlace: error: ")
     assert words in done.stderr

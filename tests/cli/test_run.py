@@ -1,0 +1,227 @@
+"""`interlace run` from the outside: what it writes, and what it says to bad input."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from interlace.cli import run as run_module
+from interlace.runtime import BACKENDS
+
+ROOT = Path(__file__).parents[2]
+# By hand: a Bell pair over two machines by one ebit of a Werner state of fidelity F gives
+# P(00) + P(11) = 1 - 2(1 - F)/3.
+NETWORK = """\
+interlace: 1
+machines:
+  isar: {device: "ideal:2", communication_qubits: 1}
+  pegnitz: {device: "ideal:2", communication_qubits: 1}
+links:
+  isar--pegnitz: {rate: 1 kHz, fidelity: 0.7}
+"""
+CIRCUIT = """\
+OPENQASM 3.0;
+include "stdgates.inc";
+qubit[2] q;
+bit[2] c;
+h q[0];
+cx q[0], q[1];
+c = measure q;
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch) -> Path:
+    """A folder with a circuit and a network."""
+    (tmp_path / "net.yaml").write_text(NETWORK)
+    (tmp_path / "bell.qasm").write_text(CIRCUIT)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_bell_circuit_over_a_werner_link_is_as_computed_by_hand(here, command) -> None:
+    done = command(
+        "run", "bell.qasm", "--network", "net.yaml", "--shots", "20000", "--seed", "11",
+        "--json", "out.json", "--html", "out.html", "--png", "out.png",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "fidelity" in done.stdout
+    report = json.loads((here / "out.json").read_text())
+    counts = report["counts"]
+    assert sum(counts.values()) == report["shots"] == 20000
+    equal = (counts["00"] + counts["11"]) / 20000
+    # Five standard deviations of a binomial share: a false alarm in 1.7 million.
+    assert equal == pytest.approx(0.80, abs=5 * (0.8 * 0.2 / 20000) ** 0.5)
+    assert report["ebits"] == {"total": 1, "by_link": {"isar--pegnitz": 1}}
+    assert "<html" in (here / "out.html").read_text()
+    assert (here / "out.png").read_bytes().startswith(b"\x89PNG")
+    assert isinstance(report["timelines"], int)
+
+
+def test_an_ideal_run_has_no_errors_and_json_on_stdout_stands_alone(here, command) -> None:
+    done = command("run", "bell.qasm", "--network", "net.yaml", "--ideal", "--json", "-")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert set(report["counts"]) == {"00", "11"}
+    assert report["ideal"] is True
+    assert "makespan" in done.stderr
+
+
+def test_the_same_seed_gives_the_same_document(here, command) -> None:
+    arguments = ("run", "bell.qasm", "--network", "net.yaml", "--shots", "300", "--json", "-")
+    documents = [json.loads(command(*arguments, "--seed", "4").stdout) for _ in range(2)]
+    for document in documents:
+        del document["wall_s"]
+    assert documents[0] == documents[1]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_every_backend_runs_under_its_name(here, command, backend) -> None:
+    done = command(
+        "run", "bell.qasm", "--network", "net.yaml", "--shots", "64", "--timelines", "4",
+        "--backend", backend, "--json", "-",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["backend"] == ("stim" if backend == "auto" else backend)
+    assert report["timelines"] == 4
+
+
+def test_the_command_knows_the_backends_of_the_runtime() -> None:
+    assert run_module.BACKENDS == BACKENDS
+
+
+@pytest.fixture
+def plan(here, command) -> Path:
+    done = command("distribute", "bell.qasm", "--network", "net.yaml", "-o", "plan.json")
+    assert done.returncode == 0, done.stderr
+    return here / "plan.json"
+
+
+def test_a_plan_runs_without_its_network_and_with_the_same_one(plan, command) -> None:
+    (plan.parent / "net.yaml").rename(plan.parent / "same.yaml")
+    for network in ((), ("--network", "same.yaml")):
+        done = command("run", "plan.json", *network, "--shots", "10", "--json", "-")
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_plan_is_known_by_its_content_not_by_its_name(plan, command) -> None:
+    plan.rename(plan.parent / "plan.qasm")
+    assert command("run", "plan.qasm", "--shots", "10").returncode == 0
+
+
+def test_a_plan_for_another_network_is_refused(plan, command) -> None:
+    (plan.parent / "other.yaml").write_text(NETWORK.replace("0.7", "0.8"))
+    done = command("run", "plan.json", "--network", "other.yaml")
+    assert done.returncode == 2
+    assert "other.yaml" in done.stderr
+    assert "network" in done.stderr
+
+
+def test_a_changed_plan_is_refused(plan, quick_command) -> None:
+    document = json.loads(plan.read_text())
+    document["schedule"]["cells"][0] ^= 1
+    plan.write_text(json.dumps(document))
+    done = quick_command("run", "plan.json")
+    assert done.returncode == 2
+    assert done.stderr.startswith("interlace: error: plan.json")
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"interlace_plan": 1}', '{"interlace_plan": 99}'])
+def test_json_that_is_no_plan_is_refused(here, quick_command, content) -> None:
+    (here / "plan.json").write_text(content)
+    done = quick_command("run", "plan.json")
+    assert done.returncode == 2
+    assert "plan.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_without_a_network_names_the_examples(here, command) -> None:
+    done = command("run", "bell.qasm")
+    assert done.returncode == 2
+    assert "three-cities.yaml" in done.stderr
+    assert str(ROOT / "examples") in done.stderr
+
+
+def test_in_the_checkout_the_examples_are_named_as_one_would_type_them(command) -> None:
+    done = command("run", "examples/ghz.qasm", cwd=ROOT)
+    assert "examples: examples/three-cities.yaml" in done.stderr
+
+
+NET = ("--network", "net.yaml")
+BAD = [
+    (("bell.qasm", *NET, "--shots", "0"), "--shots"),
+    (("bell.qasm", *NET, "--shots", "-5"), "--shots"),
+    (("bell.qasm", *NET, "--shots", "many"), "--shots"),
+    (("bell.qasm", *NET, "--shots", "1e3"), "--shots"),
+    (("bell.qasm", *NET, "--shots", str(10**30)), "--shots"),
+    (("bell.qasm", *NET, "--timelines", "0"), "--timelines"),
+    (("bell.qasm", *NET, "--seed", "-1"), "--seed"),
+    (("bell.qasm", *NET, "--backend", "stmi"), "did you mean 'stim'"),
+    (("bell.qasm", *NET, "--backend", ""), "aer-mps"),
+    (("bell.qasm", *NET, "--html", "no/such/report.html"), "no/such"),
+    (("bell.qasm", *NET, "--html", "."), "folder"),
+    (("bell.qasm", *NET, "--png", "bell.qasm/x.png"), "bell.qasm"),
+    (("bell.qasm", *NET, "--json", "same", "--html", "same"), "twice"),
+    (("bell.qasm", *NET, "--json", "net.yaml"), "input"),
+    (("nope.qasm", *NET), "nope.qasm"),
+    ((".", *NET), "."),
+    (("bell.qasm", "--network", "nope.yaml"), "nope.yaml"),
+    (("bell.qasm", "--network", "."), "."),
+    (("empty", *NET), "empty"),
+    (("binary", *NET), "binary"),
+    (("bell.qasm", "--network", "empty"), "empty"),
+    (("bell.qasm", "--network", "binary"), "binary"),
+    (("-", "--network", "-"), "stdin"),
+    ((), "CIRCUIT|PLAN"),
+    (("bell.qasm", "more.qasm", *NET), "more.qasm"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "words"), BAD, ids=str)
+def test_bad_input_is_a_clear_error_and_exit_2(here, quick_command, arguments, words) -> None:
+    (here / "empty").write_bytes(b"")
+    (here / "binary").write_bytes(bytes(range(256)) * 8)
+    before = sorted(path.name for path in here.iterdir())
+    done = quick_command("run", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("interlace: error: ")
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in here.iterdir()) == before
+    assert (here / "net.yaml").read_text() == NETWORK
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_may_not_be_written_is_found_before_the_work(here, command) -> None:
+    (here / "locked").mkdir(mode=0o500)
+    done = command("run", "bell.qasm", *NET, "--html", "locked/report.html")
+    assert done.returncode == 2
+    assert "permission" in done.stderr
+
+
+@pytest.mark.slow
+def test_the_three_next_commands_of_the_demo_work_as_printed(tmp_path) -> None:
+    script = (ROOT / "scripts" / "demo.sh").read_text()
+    shown = script.partition("\nNext:\n")[2].partition("\nTXT")[0]
+    commands = [line.strip() for line in shown.splitlines() if line.strip()]
+    assert len(commands) == 3
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "examples").symlink_to(ROOT / "examples")
+    names = dict(re.findall(r"^(interlace|net)=(\S+)$", script, flags=re.MULTILINE))
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    for line in commands:
+        typed = line
+        for name, value in names.items():
+            typed = typed.replace(f"${name}", value)
+        assert "$" not in typed
+        done = subprocess.run(
+            typed, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, f"{typed}\n{done.stderr}"
