@@ -222,6 +222,52 @@ def test_equally_fast_ways_are_told_apart_by_fidelity() -> None:
     assert route(a_network(ring), 0, 2).nodes == (0, 3, 2)
 
 
+def test_a_slower_but_cleaner_way_to_a_node_is_remembered() -> None:
+    edges = [(0, 1, 9.0, werner(0.9)), (0, 1, 2.0, werner(0.99)), (1, 2, 5.0, werner(0.99))]
+    network = a_network(edges)
+    assert route(network, 0, 2).links == (0, 2)
+    assert route(network, 0, 2, min_fidelity=0.95).links == (1, 2)
+
+
+@pytest.mark.parametrize("bound", [{}, {"min_fidelity": 0.5}])
+def test_two_quicker_hops_beat_one_once_a_slow_hop_follows(bound: dict[str, float]) -> None:
+    # to m1 alone: 1 s over one hop of 1 Hz, 1.034 s over two of 1.45 Hz; with 0.5 Hz behind them
+    # 1 + 2 - 1/1.5 = 2.333 s against 1.034 + 2 - 2/1.95 + 1/3.4 = 2.303 s
+    edges = [(0, 1, 1.0, werner(0.99)), (0, 3, 1.45, werner(0.98)),
+             (3, 1, 1.45, werner(0.98)), (1, 2, 0.5, werner(0.98))]  # fmt: skip
+    network = a_network(edges)
+    assert route(network, 0, 1, **bound).nodes == (0, 1)
+    found = route(network, 0, 2, **bound)
+    assert found.nodes == (0, 3, 1, 2)
+    assert found.mean_wait_s == pytest.approx(2.302959, abs=1e-6)
+
+
+FLIPPED: BellState = (0.05, 0.05, 0.05, 0.85)
+"""Mostly Phi-: two of its characters are negative, and two such links mend each other."""
+
+
+def test_two_flips_mend_each_other_on_a_slower_way() -> None:
+    edges = [(0, 1, 9.0, werner(0.95)), (0, 1, 2.0, FLIPPED), (1, 2, 5.0, FLIPPED)]
+    found = route(a_network(edges), 0, 2, min_fidelity=0.6)
+    assert found.links == (1, 2)
+    assert found.fidelity == pytest.approx(0.85**2 + 3 * 0.05**2)
+
+
+def test_a_way_through_a_node_that_a_faster_one_has_used_up_is_kept() -> None:
+    # m0 - m1 - m2 is faster than m0 - m3 - m2 with the same state, but only the latter can go on
+    # over the flipped link m2 - m1 to the flipped link m1 - m4
+    good = werner(0.97)
+    edges = [(0, 1, 90.0, good), (1, 2, 90.0, good), (0, 3, 9.0, good), (3, 2, 9.0, good),
+             (2, 1, 9.0, FLIPPED), (1, 4, 9.0, FLIPPED)]  # fmt: skip
+    assert route(a_network(edges), 0, 4, min_fidelity=0.6).nodes == (0, 3, 2, 1, 4)
+
+
+def test_the_best_fidelity_may_hide_behind_a_worse_start() -> None:
+    edges = [(0, 2, 1.0, werner(0.5)), (0, 1, 1.0, FLIPPED), (1, 2, 1.0, FLIPPED)]
+    with pytest.raises(InfeasibleError, match=r"the best is 0\.7300 over m0 - m1 - m2"):
+        route(a_network(edges), 0, 2, min_fidelity=0.9)
+
+
 def test_parallel_links_are_told_apart_by_rate() -> None:
     edges = [(0, 1, 1.0, werner(0.9)), (0, 1, 5.0, werner(0.8))]
     assert route(a_network(edges), 0, 1).links == (1,)
@@ -329,6 +375,13 @@ def test_messages_take_the_fastest_way_over_the_links() -> None:
     assert latency.shape == (5, 5)
     assert latency == pytest.approx(latency.T)
     assert latency[0] == pytest.approx(np.array([0, 1, 2, 2, 1]) * 1e-4)
+
+
+def test_messages_take_the_shorter_of_two_parallel_links() -> None:
+    network = a_network([(0, 1, 1.0, werner(0.9)), (0, 1, 1.0, werner(0.9))])
+    near, far = compile_links(network)
+    for links in ((near, replace(far, latency_s=1.0)), (replace(far, latency_s=1.0), near)):
+        assert classical_latency_s(network, links)[0, 1] == pytest.approx(1e-4)
 
 
 def test_messages_cannot_reach_an_island() -> None:

@@ -112,3 +112,12 @@ def test_short_random_waits_after_long_certain_ones_are_resolved() -> None:
     tail = math.exp(-10.0)  # P(the first is later than 3 s), memoryless from there
     expected = (1 - tail) * (3 + 1 / 20) + tail * (3 + 1 / 10 + 1 / 20 - 1 / 30)
     assert expected_longest_wait_s((early, late)) == pytest.approx(expected, rel=1e-8)
+
+
+@pytest.mark.parametrize("p", [1.0, 0.9, 0.3, 1e-3, 1e-9])
+@pytest.mark.parametrize("herald_delay_s", [0.0, 0.4, 2.5])
+def test_a_hop_keeps_the_mean_and_spread_of_its_attempts(p: float, herald_delay_s: float) -> None:
+    link = attempts(p, herald_delay_s=herald_delay_s)
+    wait = hop_wait(link)
+    assert wait.delay_s + wait.scale_s == pytest.approx(link.mean_wait_s)
+    assert wait.scale_s**2 == pytest.approx((1 - p) / p**2)

@@ -21,7 +21,8 @@ every entry that counts: then so is each continuation. Three cases need care.
 - *Negative characters* (a link whose errors of two kinds weigh more than 1/2
   together): larger is no longer better, so the characters must be equal; and
   fidelity may rise along a path, so a search for the highest looks at all.
-- *Ties in the wait* are broken by fewer hops, then by fidelity.
+- *Without a bound* on fidelity the characters do not count: they break ties, as
+  the heap hands out fewer hops first, then the higher fidelity.
 
 Labels per node are capped (`MOST_LABELS` over the nodes of the network, at
 least `FEWEST_PER_NODE`); past the cap only a label that is better in fidelity
@@ -45,7 +46,6 @@ MOST_LABELS = 40_000
 FEWEST_PER_NODE = 128
 _SLACK = 1e-12
 """Products of the same factors in another order differ by less."""
-_CLEARLY = 1e-9
 
 Key = tuple[float, int, float, tuple[int, ...]]
 
@@ -182,27 +182,25 @@ class _Search:
         if count == 0:
             return False
         gain = settled.vectors[:count] - label.vector
-        states, waits = gain[:, CHARACTERS], gain[:, WAITS]
-        if self._graph.is_ordered:
-            is_good_state = np.all(states >= -_SLACK, axis=1)
-        else:
-            is_good_state = np.all(np.abs(states) <= _SLACK, axis=1)
-        if self._goal.by_fidelity:
-            better = is_good_state
-        elif self._goal.min_fidelity is None:
-            is_faster = np.any(waits > _CLEARLY, axis=1)
-            better = np.all(waits >= -_SLACK, axis=1) & (is_good_state | is_faster)
-        else:
-            better = np.all(waits >= -_SLACK, axis=1) & is_good_state
+        better = np.ones(count, dtype=np.bool_)
+        if not self._goal.by_fidelity:
+            better &= np.all(gain[:, WAITS] >= -_SLACK, axis=1)
+        if self._is_state_judged:
+            states = gain[:, CHARACTERS] if self._graph.is_ordered else -np.abs(gain[:, CHARACTERS])
+            better &= np.all(states >= -_SLACK, axis=1)
         return any(self._may_replace(settled, k, label) for k in np.flatnonzero(better).tolist())
+
+    @property
+    def _is_state_judged(self) -> bool:
+        """Whether the swapped state decides anything but ties."""
+        return self._goal.by_fidelity or self._goal.min_fidelity is not None
 
     def _may_replace(self, settled: _Settled, k: int, label: Label) -> bool:
         """Whether the settled path can go wherever the label's can."""
+        is_subset = settled.visited[k] & ~label.visited == 0
         if self._graph.has_sole_wiring and not self._goal.any_swap:
-            return settled.visited[k] & ~label.visited == 0 and self._leaves_alike(
-                settled.lasts[k], label.last
-            )
-        return self._graph.is_ordered or settled.visited[k] & ~label.visited == 0
+            return is_subset and self._leaves_alike(settled.lasts[k], label.last)
+        return is_subset or self._graph.is_ordered or not self._is_state_judged
 
     def _leaves_alike(self, settled: Hop | None, last: Hop | None) -> bool:
         """Whether the settled path arrives on wiring that bars no more than the label's."""
