@@ -1,6 +1,6 @@
 """One hop, compiled from its hardware to a table of numbers."""
 
-from interlace.link.compile import compile_link, compile_links
+from interlace.link.table import compile_link, compile_links
 from interlace.link.model import Link
 from interlace.link.schemes import SCHEMES, Scheme
 

@@ -93,7 +93,7 @@ class _Settled:
     vectors: FloatArray
     visited: list[int] = field(default_factory=list)
     lasts: list[Hop | None] = field(default_factory=list)
-    best_fidelity: float = -1.0
+    best_fidelity: Fidelity = -1.0
 
     def add(self, label: Label) -> None:
         count = len(self.visited)
