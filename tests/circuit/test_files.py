@@ -154,6 +154,23 @@ def test_gates_that_qiskits_openqasm_3_export_defines_itself_are_recognised(name
     )
 
 
+def test_parameters_of_a_defined_gate_are_bound_by_their_order_used_or_not() -> None:
+    # Qiskit's importer alone binds them by the alphabet and miscounts unused ones
+    definition = (
+        "gate inner(z, unused, y, a) x { rz(y) x; rx(z) x; ry(a - z/2) x; gphase(a); }"
+        "gate outer(pi2, b, a) x { inner(a, b, pi2, 2*b) x; }"
+    )
+    circuit = parse_circuit(HEAD_3 + definition + "outer(1, 2, 4) q[0]; inner(8, 9, 7, 5) q[1];")
+    assert rows(circuit) == [
+        ("rz", (0,), (1.0,), -1),
+        ("rx", (0,), (4.0,), -1),
+        ("ry", (0,), (2.0,), -1),
+        ("rz", (1,), (7.0,), -1),
+        ("rx", (1,), (8.0,), -1),
+        ("ry", (1,), (1.0,), -1),
+    ]
+
+
 def test_gate_modifiers_of_openqasm_3_mean_what_they_say() -> None:
     text = HEAD_3 + "qubit d; gate g(a) x { rz(a) x; gphase(0.2); }"
     circuit = parse_circuit(
@@ -256,8 +273,10 @@ BAD_3 = {
     "foo q[0];": "'foo' is not defined",
     "x q[7];": "out of range",
     "cx q[0], q[0];": "duplicate",
-    "rz q[0];": "the gate 'rz' takes 1 parameters, not 0",
-    "h(1) q[0];": "the gate 'h' takes 0 parameters, not 1",
+    "rz q[0];": "parameters of the gate 'rz' is 1, not 0",
+    "h(1) q[0];": "parameters of the gate 'h' is 0, not 1",
+    "gate g(a, b) x { rz(a) x; } g(1) q[0];": "parameters of the gate 'g' is 2, not 1",
+    "gate g(a) x { rz(a, a) x; }": "parameters of the gate 'rz' is 1, not 2",
     "cx q[0];": "is no OpenQASM 3 that can be read",
     "rz(1/0) q[0];": "by zero",
     "rz(1e999) q[0];": "must be finite",

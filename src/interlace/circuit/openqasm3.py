@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from interlace.circuit.convert import UnsupportedInstructionError, from_named_bits
-from interlace.circuit.gates import GATES
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import Register
+from interlace.circuit.parameters import settle_parameters
 from interlace.circuit.source import first_failing, shown_line
 from interlace.errors import SpecError
 
@@ -65,7 +65,7 @@ def read(text: str, *, name: str) -> Circuit:
     try:
         for statement in program.statements:
             _refuse(statement)
-        _check_parameters(program)
+        settle_parameters(program)
         qc = _converted(program)
         return from_named_bits(
             qc,
@@ -136,20 +136,6 @@ def _refuse(node: ast.Statement | ast.Pragma) -> None:
     if kind == "QuantumGateDefinition":
         for inner in statement.body:
             _refuse(inner)
-
-
-def _check_parameters(program: ast.Program) -> None:
-    """Count the parameters of standard gates: the importer takes a superfluous one for a label."""
-    gates: list[Any] = list(program.statements)
-    defined = {gate.name.name for gate in gates if type(gate).__name__ == "QuantumGateDefinition"}
-    for gate in gates:
-        if type(gate).__name__ != "QuantumGate":
-            continue
-        name, given = gate.name.name, len(gate.arguments)
-        if name in defined or name not in GATES or given == GATES[name].params:
-            continue
-        rule = f"the gate '{name}' takes {GATES[name].params} parameters, not {given}"
-        raise SpecError(rule, line=_line(gate))
 
 
 def _physical_qubits(statement: ast.Statement | ast.Pragma) -> Iterator[str]:
