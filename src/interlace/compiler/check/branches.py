@@ -194,6 +194,7 @@ def _run_joint(
 ) -> None:
     cells = Cells.of(joint.registers)
     first = joint.num_program_bits
+    written: set[int] = set()
     for row, (op, step) in enumerate(zip(joint.ops, joint.step.tolist(), strict=True)):
         source = _source(plan, step)
         fresh = op.name == "reset" and source == NONE
@@ -202,6 +203,8 @@ def _run_joint(
                 f"joint op {row} ({op.name} {cells.labels(op.operands)})",
                 "resets a cell that is in use" if fresh else "uses a cell that holds nothing",
             )
+        if op.condition != NO_BIT and op.condition not in written:
+            refuse(f"joint op {row} ({op.name})", f"bit {op.condition} was not written before")
         if fresh:
             batch.add(op.operands[0])
         elif op.name == "ebit":
@@ -212,6 +215,7 @@ def _run_joint(
         elif op.name == "measure":
             batch.drop(op.operands[0], bits[:, op.clbit - first])
             batch.scale(np.full(len(bits), np.sqrt(2.0)))
+            written.add(op.clbit)
         elif op.condition != NO_BIT:
             batch.conditioned(op.name, op.operands[0], bits[:, op.condition - first])
         else:

@@ -168,8 +168,9 @@ class _Replay:
         self._spend(op, own)
 
     def _plain(self, op: Op, own: list[int], done: list[Op], where: str) -> None:
-        if len(own) != 1 or len(done) != 1 or done[0].name != op.name:
-            refuse(where, f"must be one {op.name} (got {[item.name for item in done]})")
+        one = len(done) == 1 and done[0].name == op.name and len(done[0].operands) == 1
+        if len(own) != 1 or not one:
+            refuse(where, f"must be one {op.name} on one qubit")
         (qubit,) = done[0].operands
         (cell,) = own
         named = self.cells.device_qubit[cell]

@@ -60,7 +60,7 @@ def check_table(
 ) -> None:
     """A table of operations is whole: lengths, offsets, names, operands and bits in range.
 
-    `halves`: an `ebit` has one operand, this machine's half.
+    `halves`: an `ebit` may have one operand, this machine's half.
     """
     n = len(table.gate)
     if len(table.start) != n + 1 or len(table.param_start) != n + 1:
@@ -76,11 +76,9 @@ def check_table(
     _check_finite(table.params, f"{what}: parameter")
     for row, op in enumerate(table):
         where = f"{what} {row}"
-        ends = 2 if halves and op.name == "ebit" else len(op.operands)
-        if not halves or op.name != "ebit" or len(op.operands) == 1:
-            _check_signature(op.name, ends, len(op.params), where)
-        else:
-            refuse(where, "a machine makes one half of an ebit")
+        seen = (len(op.operands), len(op.params))
+        if not (halves and op.name == "ebit" and seen == (1, 0)):
+            _check_signature(op.name, *seen, where)
         if len(set(op.operands)) != len(op.operands):
             refuse(where, f"{op.name} needs distinct operands")
         if (op.name == "measure") != (op.clbit != NO_BIT):

@@ -91,6 +91,8 @@ def compare_flows(
         return None
     wanted = _lower_circuit(plan)
     found = _lower_joint(plan, joint)
+    if not wanted.record.keys() <= found.record.keys():
+        refuse("joint program", "lacks a measurement or a reset of the circuit")
     record = {wanted.record[source]: found.record[source] for source in wanted.record}
     size = plan.num_cells
     flows = wanted.circuit.flow_generators()
@@ -145,12 +147,14 @@ def _lower_joint(plan: Plan, joint: JointProgram) -> _Lowered:
     latest: dict[int, int] = {}
     sources = plan.steps.source.tolist()
     kinds = plan.steps.kind.tolist()
-    for op, step in zip(joint.ops, joint.step.tolist(), strict=True):
+    for row, (op, step) in enumerate(zip(joint.ops, joint.step.tolist(), strict=True)):
         source = sources[step] if kinds[step] in {StepKind.GATE, StepKind.MEASURE} else NONE
         if op.name in {"measure", "reset"} and source != NONE:
             record[source] = circuit.num_measurements
         if op.name == "measure":
             latest[op.clbit] = circuit.num_measurements
+        if op.condition != NO_BIT and op.condition not in latest:
+            refuse(f"joint op {row} ({op.name})", f"bit {op.condition} was not written before")
         if op.condition != NO_BIT:
             back = latest[op.condition] - circuit.num_measurements
             gate = {"x": "CX", "z": "CZ"}[op.name]
@@ -186,7 +190,7 @@ def _tableau(name: str, params: tuple[float, ...]) -> Any:  # noqa: ANN401 -- st
     except ValueError:
         return None
     # stim tells Clifford gates within single precision: look again, more closely.
-    exact = _sharpened(tableau.to_unitary_matrix(endian="big").astype(np.complex128))
+    exact = _sharpened(np.array(tableau.to_unitary_matrix(endian="big"), dtype=np.complex128))
     return tableau if same_up_to_phase(exact, matrix) else None
 
 
