@@ -109,3 +109,29 @@ def test_bad_couplers_are_further_apart_and_broken_ones_are_left_out():
     assert where.distances(0)[1] > 5 * where.distances(0)[3]
     line = coupling(4, [(i, i + 1) for i in range(3)], ("rz", "sx", "cz"), at)
     assert line.adjacent(1, 2), "the only way is kept"
+
+
+def test_gates_that_fit_the_couplings_need_no_swap_and_take_the_better_couplers():
+    draw = random.Random(5)
+    names = draw.sample(range(16), 16)
+    chain = gates([(names[i], names[i + 1]) for i in range(15)])
+    where = coupling(20, GRID)
+    assert (
+        weight_of(
+            searched_layout(Task.of(chain, {}), range(16), range(20), where), chain, {}, where
+        )
+        == 0
+    )
+    ring = [(i, (i + 1) % 6) for i in range(6)]
+    at = {"cz": (((0, 1), 1e-8, 0.2), ((3, 4), 1e-8, 0.2))}
+    where = coupling(6, ring, ("rz", "sx", "cz"), at)
+    pair = gates([(0, 1), (1, 2)])
+    layout = searched_layout(Task.of(pair, {}), [0, 1, 2], range(6), where)
+    assert {layout[0], layout[1], layout[2]} in ({1, 2, 3}, {4, 5, 0})
+
+
+def test_an_embedding_keeps_communication_cells_at_home():
+    line = coupling(5, [(i, i + 1) for i in range(4)])
+    rows = gates([(9, 0), (0, 1), (9, 2)])
+    layout = searched_layout(Task.of(rows, {9: 2}), [0, 1, 2], [0, 1, 3, 4], line)
+    assert layout in ({0: 1, 1: 0, 2: 3}, {0: 3, 1: 4, 2: 1})

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,15 @@ import numpy as np
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.router import Router, Task, swap_weight
 from interlace.errors import InvariantError
-from interlace.kernel import FloatArray, IntArray
+from interlace.kernel import FloatArray, IntArray, stream
 
 __all__ = ["Interactions", "initial_layout", "searched_layout"]
 
 _ROUNDS = 3
-_SEARCHED_ROWS = 20_000
+_SEARCHED_ROWS = 2000
+_RANDOM_STARTS = 6
+_EMBEDDING_STEPS = 20_000
+_EMBEDDINGS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,10 +120,11 @@ def searched_layout(
 ) -> dict[int, int]:
     """The layout with the lightest SWAPs among a few.
 
-    Tried are the greedy one, the cells in order, and what comes out when the program is routed
-    forwards, then backwards from where that ended, as Li, Ding and Xie do
-    (10.1145/3297858.3304023): cells start where the first gates want them. Of a long program
-    only the beginning is tried.
+    Where the gates' graph fits into the coupling map as it is, no SWAP is needed; else tried
+    are the greedy one, the cells in order, for a short program some random ones (always
+    the same), and what comes out when the program is routed forwards, then backwards from where
+    that ended, as Li, Ding and Xie do (10.1145/3297858.3304023): cells start where the first
+    gates want them. Of a long program only the beginning is tried.
 
     Args:
         task: the machine's rows.
@@ -136,6 +141,9 @@ def searched_layout(
     beginning = Task.of(task.rows[:_SEARCHED_ROWS], task.homes)
     gates = [row for row in beginning.rows if len(row.operands) > 1]
     pairs = [pair for row in gates for pair in itertools.combinations(row.operands, 2)]
+    exact = _embedding(task, data_cells, free, coupling)
+    if exact is not None:
+        return exact
     greedy = initial_layout(
         data_cells,
         free,
@@ -145,7 +153,7 @@ def searched_layout(
     )
     backwards = Task.of(gates[::-1], {})
     best: tuple[float, dict[int, int]] | None = None
-    for first in (greedy, dict(zip(data_cells, sorted(free), strict=False))):
+    for first in (greedy, *_others(data_cells, free, len(gates))):
         layout = first
         for _ in range(_ROUNDS):
             forwards = Router(beginning, coupling, {**task.homes, **layout})
@@ -158,6 +166,66 @@ def searched_layout(
             back.run()
             layout = _on_data_qubits(back.place, data_cells, free, coupling)
     return greedy if best is None else best[1]
+
+
+def _embedding(
+    task: Task, data_cells: Sequence[int], free: Sequence[int], coupling: Coupling
+) -> dict[int, int] | None:
+    """A layout in which every gate of two cells acts on coupled qubits, if one is soon found.
+
+    Of the first ones found, the one whose gates are on the best couplers. Only gates of at most
+    two cells are understood: a program with larger ones has none.
+    """
+    import rustworkx
+
+    gates = [row.operands for row in task.rows if len(row.operands) > 1]
+    edges = sorted({(min(pair), max(pair)) for pair in gates if len(pair) == 2})
+    if any(len(cells) > 2 for cells in gates) or 2 * len(edges) > len(coupling.weights):
+        return None
+    cells = sorted({cell for edge in edges for cell in edge})
+    number = {cell: index for index, cell in enumerate(cells)}
+    wanted, device = rustworkx.PyGraph(), rustworkx.PyGraph()
+    wanted.add_nodes_from(cells)
+    wanted.add_edges_from_no_data([(number[a], number[b]) for a, b in edges])
+    device.add_nodes_from(list(range(coupling.device.qubits)))
+    device.add_edges_from_no_data([edge for edge in coupling.weights if edge[0] < edge[1]])
+    allowed = set(free)
+
+    def fits(qubit: int, cell: int) -> bool:
+        home = task.homes.get(cell)
+        return qubit in allowed if home is None else qubit == home
+
+    found = rustworkx.vf2_mapping(
+        device,
+        wanted,
+        node_matcher=fits,
+        subgraph=True,
+        induced=False,
+        id_order=False,
+        call_limit=_EMBEDDING_STEPS,
+    )
+    uses = Counter((min(pair), max(pair)) for pair in gates)
+
+    def weight(place: Mapping[int, int]) -> float:
+        return sum(n * coupling.weights[place[a], place[b]] for (a, b), n in uses.items())
+
+    places = [
+        {cells[index]: qubit for qubit, index in mapping.items()}
+        for mapping in itertools.islice(found, _EMBEDDINGS)
+    ]
+    if not places:
+        return None
+    best = min(places, key=weight)
+    spots = iter(sorted(allowed.difference(best.values())))
+    return {cell: best[cell] if cell in best else next(spots) for cell in data_cells}
+
+
+def _others(data_cells: Sequence[int], free: Sequence[int], gates: int) -> Iterator[dict[int, int]]:
+    """Other layouts to begin with: the cells in order, and random ones for a short program."""
+    yield dict(zip(data_cells, sorted(free), strict=False))
+    for index in range(min(_RANDOM_STARTS, _SEARCHED_ROWS // (4 * gates + 1))):
+        spots = stream(0, "layout", index).permutation(sorted(free)).tolist()
+        yield dict(zip(data_cells, spots, strict=False))
 
 
 def _on_data_qubits(

@@ -187,8 +187,10 @@ class Router:
             if not candidates:
                 cell, target = movers[0]
                 raise self.coupling.refusal(self.place[cell], self.place[target], row.name)
-            scored = [(self._score(edge, ahead, index), edge) for edge in candidates]
-            self._swap(min(scored)[1], index)
+            if len(candidates) > 1:
+                scored = [(self._score(edge, ahead, index), edge) for edge in candidates]
+                candidates = [min(scored)[1]]
+            self._swap(candidates[0], index)
 
     def _adjacent(self, a: int, b: int) -> bool:
         return self.coupling.adjacent(self.place[a], self.place[b])
@@ -276,10 +278,11 @@ class Router:
 
     def _change(self, cell: int, old: int, new: int, other: int, window: _Window) -> float:
         total = 0.0
-        if cell in self._dead and cell in self.task.homes:
+        partners = window.partners.get(cell)
+        if partners is None or (cell in self._dead and cell in self.task.homes):
             return total
         before, after = self.coupling.distance_list(old), self.coupling.distance_list(new)
-        for partner, spot, weight in window.partners.get(cell, ()):
+        for partner, spot, weight in partners:
             if partner != other:
                 there = self._whereabouts(partner) if spot is None else spot
                 total += weight * (after[there] - before[there])
@@ -318,6 +321,11 @@ class _Window:
 
     def add(self, cells: Sequence[int], weight: float, at_home: Mapping[int, int]) -> None:
         """Every pair of a gate's cells; one that returns home before it does not move with us."""
+        partners = self.partners
         for one, other in itertools.permutations(cells, 2):
             if one not in at_home:
-                self.partners.setdefault(one, []).append((other, at_home.get(other), weight))
+                entry = (other, at_home.get(other), weight)
+                if one in partners:
+                    partners[one].append(entry)
+                else:
+                    partners[one] = [entry]
