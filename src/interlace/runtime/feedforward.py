@@ -34,9 +34,9 @@ class Corrections:
     """The conditioned rows of a program, understood.
 
     Attributes:
-        pauli: for each conditioned row the Pauli (`x`, `y`, `z`) that acts there, or `id`: the
-            rows of a group before its last, and identities.
-        foreign: the first conditioned row whose group is no Pauli, or `None`.
+        pauli: for each row of a group that is a Pauli what acts there: that Pauli (`x`, `y`, `z`,
+            `id`) at the group's last row, `id` before it.
+        foreign: the first row of the first group that is no Pauli, or `None`.
     """
 
     pauli: dict[int, str]
@@ -47,14 +47,16 @@ def corrections(program: Executable) -> Corrections:
     """Group the conditioned rows by the joint operation behind them and multiply each group."""
     ops = program.ops
     pauli: dict[int, str] = {}
+    foreign: int | None = None
     rows = np.flatnonzero(ops.condition != NO_BIT).tolist()
     for group in _groups(program, rows):
-        pauli.update(dict.fromkeys(group, "id"))
         found = _product(ops, group)
-        if found is None:
-            return Corrections(pauli=pauli, foreign=group[0])
-        pauli[group[-1]] = found
-    return Corrections(pauli=pauli, foreign=None)
+        if found is not None:
+            pauli.update(dict.fromkeys(group, "id"))
+            pauli[group[-1]] = found
+        elif foreign is None:
+            foreign = group[0]
+    return Corrections(pauli=pauli, foreign=foreign)
 
 
 def _groups(program: Executable, rows: list[int]) -> list[list[int]]:

@@ -1,0 +1,1 @@
+"""Tests of the runtime, and the programs that they share."""
