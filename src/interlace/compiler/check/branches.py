@@ -87,8 +87,10 @@ def compare_branches(
         CheckFailure: they differ on a branch.
     """
     qubits = plan.circuit.num_qubits
+    if qubits > MOST_QUBITS:
+        return None
     most_live = _most_live(plan, joint, start)
-    if qubits > MOST_QUBITS or most_live > MOST_LIVE:
+    if most_live > MOST_LIVE:
         return None
     internal = plan.num_bits
     own = [row for row, op in enumerate(plan.circuit.ops) if op.name in {"measure", "reset"}]
@@ -125,8 +127,7 @@ def compare_branches(
 def _most_live(plan: Plan, joint: JointProgram, start: tuple[int, ...]) -> int:
     live = set(start)
     most = len(live)
-    for op, step in zip(joint.ops, joint.step.tolist(), strict=True):
-        source = _source(plan, step)
+    for op, source in zip(joint.ops, _sources(plan, joint), strict=True):
         if op.name == "reset" and source == NONE:
             live.add(op.operands[0])
             most = max(most, len(live))
@@ -139,11 +140,11 @@ def _most_live(plan: Plan, joint: JointProgram, start: tuple[int, ...]) -> int:
     return most
 
 
-def _source(plan: Plan, step: int) -> int:
-    """The circuit operation that a step carries out, or `NONE`."""
-    kind = plan.steps.kind[step]
-    claims = kind in {StepKind.GATE, StepKind.MEASURE}
-    return int(plan.steps.source[step]) if claims else NONE
+def _sources(plan: Plan, joint: JointProgram) -> list[int]:
+    """The circuit operation that each joint op carries out, or `NONE`."""
+    claims = np.isin(plan.steps.kind, [StepKind.GATE, StepKind.MEASURE])
+    found: list[int] = np.where(claims, plan.steps.source, NONE)[joint.step].tolist()
+    return found
 
 
 def _every_combination(bits: int) -> IntArray:
@@ -195,8 +196,7 @@ def _run_joint(
     cells = Cells.of(joint.registers)
     first = joint.num_program_bits
     written: set[int] = set()
-    for row, (op, step) in enumerate(zip(joint.ops, joint.step.tolist(), strict=True)):
-        source = _source(plan, step)
+    for row, (op, source) in enumerate(zip(joint.ops, _sources(plan, joint), strict=True)):
         fresh = op.name == "reset" and source == NONE
         if op.name != "swap" and any((c in batch.live) == fresh for c in op.operands):
             refuse(

@@ -59,7 +59,7 @@ def contract(
     kinds = plan.steps.kind.tolist()
     for row, (op, step) in enumerate(zip(joint.ops, joint.step.tolist(), strict=True)):
         claims = kinds[step] in {StepKind.GATE, StepKind.MEASURE} and sources[step] != NONE
-        where = f"joint op {row} ({op.name} {tracker.cells.labels(op.operands)}, step {step})"
+        where = f"joint op {row} ({op.name}, step {step})"
         if claims:
             tracker.word.append(tracker.logical(op, sources[step], where))
         else:
@@ -154,9 +154,9 @@ class _Tracker:
     def _reset(self, cell: int, where: str) -> None:
         held = self.cluster.get(cell)
         if held is not None and len(held.slot) > 1:
-            refuse(where, "resets a cell that is entangled with others")
+            refuse(where, f"resets {self.cells.label[cell]}, which is entangled with others")
         if held is not None and held.logical:
-            refuse(where, "resets a cell that holds a qubit")
+            refuse(where, f"resets {self.cells.label[cell]}, which holds a qubit")
         self.cluster[cell] = Cluster({cell: 0}, [Pauli.single("Z", 0)])
 
     def _exchange(self, first: int, second: int) -> None:

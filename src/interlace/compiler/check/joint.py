@@ -30,11 +30,10 @@ def check_joint(plan: Plan, joint: JointProgram, cells: Cells) -> None:
         pairs[step].append(pair)
     rows: list[list[tuple[int, Op]]] = [[] for _ in range(len(plan.steps))]
     for row, (op, step) in enumerate(zip(joint.ops, steps, strict=True)):
-        where = f"joint op {row} ({op.name} {cells.labels(op.operands)})"
         if not 0 <= step < len(plan.steps) or (row and step < steps[row - 1]):
-            refuse(where, f"steps must rise through the schedule (got {step})")
+            refuse(_where(row, op, cells), f"steps must rise through the schedule (got {step})")
         if op.name != "ebit" and len({cells.node[cell] for cell in op.operands}) > 1:
-            refuse(where, "only an ebit may touch two machines")
+            refuse(_where(row, op, cells), "only an ebit may touch two machines")
         rows[step].append((row, op))
     for step, found in enumerate(rows):
         rest = _take_pairs(plan, cells, pairs[step], found)
@@ -68,24 +67,27 @@ def _take_pairs(
     fresh: set[int] = set()
     rest: list[tuple[int, Op]] = []
     for row, op in found:
-        where = f"joint op {row} ({op.name} {cells.labels(op.operands)})"
         due = {cell for ends in wanted for cell in ends}
         if op.name == "reset" and op.operands[0] in due and not rest:
             fresh.add(op.operands[0])
         elif op.name == "ebit":
             if (op.operands[0], op.operands[1]) not in wanted or rest:
-                refuse(where, "is no ebit of the plan's pairs at this step")
+                refuse(_where(row, op, cells), "is no ebit of the plan's pairs at this step")
             if not set(op.operands) <= fresh:
-                refuse(where, "both cells of an ebit must be reset right before")
+                refuse(_where(row, op, cells), "both cells of an ebit must be reset right before")
             del wanted[op.operands[0], op.operands[1]]
         else:
             rest.append((row, op))
             continue
         if op.condition != NO_BIT:
-            refuse(where, "must not be conditioned")
+            refuse(_where(row, op, cells), "must not be conditioned")
     for pair in wanted.values():
         refuse(f"pair {pair}", "the joint program makes no ebit for it where it is first used")
     return rest
+
+
+def _where(row: int, op: Op, cells: Cells) -> str:
+    return f"joint op {row} ({op.name} {cells.labels(op.operands)})"
 
 
 def _compare_step(
