@@ -1,0 +1,99 @@
+"""The simulator is chosen by what the program needs, and the reason says so."""
+
+from __future__ import annotations
+
+import pytest
+from tests.runtime.build import noise, op, program, remote_bell
+
+from interlace.errors import InfeasibleError, SpecError
+from interlace.runtime.choose import choose, outlook
+from interlace.runtime.deferral import deferred
+
+PLENTY = 64 * 10**9
+
+
+def wide(qubits: int, *, layers: int = 1):
+    ops = []
+    for _ in range(layers):
+        ops += [op("ry", q, params=(0.3,)) for q in range(qubits)]
+        ops += [op("cx", q, q + 1) for q in range(qubits - 1)]
+    return program(*ops, *(op("measure", q, clbit=q) for q in range(qubits)), bits=qubits)
+
+
+def chosen(made, *, backend="auto", shots=1024, timelines=32, errors=0.01, memory=PLENTY):
+    bad = noise(made, gate_error=errors, t2_s=1.0)
+    return choose(made, backend=backend, shots=shots, timelines=timelines, noise=bad, memory=memory)
+
+
+def test_a_clifford_program_goes_to_stim() -> None:
+    choice = chosen(remote_bell())
+    assert choice.simulator.name == "stim"
+    assert "Clifford" in choice.reason
+
+
+def test_many_shots_of_few_qubits_go_to_a_density_matrix() -> None:
+    choice = chosen(wide(3), shots=100_000)
+    assert choice.simulator.name == "aer-density"
+    assert "ry(0.3)" in choice.reason
+
+
+def test_more_qubits_go_to_a_state_vector() -> None:
+    assert chosen(wide(12)).simulator.name == "aer-statevector"
+
+
+@pytest.mark.parametrize("qubits", [26, 40])
+def test_what_fits_no_memory_goes_to_matrix_product_states(qubits: int) -> None:
+    choice = chosen(wide(qubits), memory=10**9)
+    assert choice.simulator.name == "aer-mps"
+    assert "memory" in choice.reason
+
+
+def test_a_named_backend_that_needs_too_much_memory_is_refused() -> None:
+    with pytest.raises(InfeasibleError, match=r"aer-statevector needs .* GB .* 1 GB"):
+        chosen(wide(28), backend="aer-statevector", memory=10**9)
+
+
+def test_an_unknown_backend_names_the_known_ones() -> None:
+    with pytest.raises(SpecError, match="aer-mps"):
+        chosen(remote_bell(), backend="gpu")
+
+
+def test_a_program_that_nothing_can_hold_is_infeasible() -> None:
+    with pytest.raises(InfeasibleError, match="no simulator"):
+        chosen(wide(1100), memory=10**9)
+
+
+def test_only_a_long_or_large_run_is_announced() -> None:
+    quick = chosen(remote_bell())
+    assert outlook(quick, workers=2, memory=PLENTY) is None
+    long = chosen(wide(20, layers=20), shots=10_000)
+    words = outlook(long, workers=2, memory=PLENTY)
+    assert words is not None
+    assert "hours" in words
+    assert "2 processes" in words
+    large = chosen(wide(28), shots=1)
+    assert "GB" in str(outlook(large, workers=1, memory=10**10))
+
+
+def test_slots_are_what_is_alive_at_once() -> None:
+    rounds = 5
+    ops = [op("h", 0)]
+    for k in range(rounds):
+        ops += [
+            op("reset", 1), op("reset", 2), op("ebit", 1, 2), op("cx", 0, 1),
+            op("measure", 1, clbit=2 + 2 * k), op("x", 2, condition=2 + 2 * k), op("cz", 2, 3),
+            op("h", 2), op("measure", 2, clbit=3 + 2 * k), op("z", 0, condition=3 + 2 * k),
+        ]  # fmt: skip
+    made = program(*ops, op("measure", 0, clbit=0), op("measure", 3, clbit=1), bits=2)
+    assert deferred(made, hold=False).slots == 4
+    assert deferred(made, hold=True).slots == 4
+    assert deferred(made, hold=True, reuse=False).slots == 2 + 2 * rounds
+
+
+def test_holding_keeps_one_slot_for_each_measured_bit() -> None:
+    ops = []
+    for k in range(4):
+        ops += [op("h", 0), op("measure", 0, clbit=k), op("reset", 0)]
+    made = program(*ops, bits=4)
+    assert deferred(made, hold=False).slots == 1
+    assert deferred(made, hold=True).slots == 4

@@ -1,0 +1,173 @@
+"""Ideal distributions are exact, and the fidelity estimators mean what they say."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from qiskit import QuantumCircuit
+from qiskit.quantum_info import Statevector
+
+from interlace.circuit import Circuit, from_qiskit
+from interlace.runtime.outcomes import counts_of, printed
+from interlace.runtime.reference import Reference, fidelity_of, reference_of
+
+
+def made(qc: QuantumCircuit) -> tuple[Circuit, QuantumCircuit]:
+    bare = qc.copy()
+    qc.measure_all()
+    return from_qiskit(qc), bare
+
+
+def all_outcomes(width: int) -> np.ndarray:
+    return ((np.arange(2**width)[:, None] >> np.arange(width)) & 1).astype(np.uint8)
+
+
+def found(circuit: Circuit) -> Reference:
+    reference = reference_of(circuit, seed=1)
+    assert reference is not None
+    return reference
+
+
+@st.composite
+def circuits(draw: st.DrawFn, *, clifford: bool) -> QuantumCircuit:
+    qc = QuantumCircuit(4)
+    for _ in range(draw(st.integers(0, 14))):
+        first, second = draw(st.permutations(range(4)))[:2]
+        name = draw(st.sampled_from(["h", "s", "x", "cx", "cz", "ry"]))
+        if name in ("cx", "cz"):
+            getattr(qc, name)(first, second)
+        elif name == "ry":
+            angle = draw(st.sampled_from([np.pi / 2, np.pi] if clifford else [0.3, 1.1]))
+            qc.ry(angle, first)
+        else:
+            getattr(qc, name)(first)
+    return qc
+
+
+@settings(max_examples=40)
+@given(st.data(), st.booleans())
+def test_probabilities_are_those_of_the_state_vector(data: st.DataObject, clifford: bool) -> None:
+    circuit, bare = made(data.draw(circuits(clifford=clifford)))
+    reference = found(circuit)
+    exact = Statevector(bare).probabilities()
+    np.testing.assert_allclose(reference.probability(all_outcomes(4)), exact, atol=1e-9)
+    assert reference.collision == pytest.approx((exact**2).sum())
+    likeliest = reference.likeliest()
+    assert dict(likeliest) == pytest.approx(
+        {i: p for i, p in enumerate(exact.tolist()) if p > 1e-9}, abs=1e-9
+    )
+
+
+def test_mid_circuit_measurement_and_reset_are_exact() -> None:
+    qc = QuantumCircuit(2, 3)
+    qc.ry(1.0, 0)
+    qc.measure(0, 0)
+    qc.cx(0, 1)
+    qc.reset(0)
+    qc.ry(0.5, 0)
+    qc.measure(0, 1)
+    qc.measure(1, 2)
+    reference = found(from_qiskit(qc))
+    one, two = np.sin(0.5) ** 2, np.sin(0.25) ** 2
+    exact = np.zeros(8)
+    for first in (0, 1):
+        for second in (0, 1):
+            p = (one if first else 1 - one) * (two if second else 1 - two)
+            exact[first + 2 * second + 4 * first] = p
+    np.testing.assert_allclose(reference.probability(all_outcomes(3)), exact, atol=1e-12)
+
+
+def test_a_stabilizer_state_of_any_size_has_a_reference() -> None:
+    qc = QuantumCircuit(300)
+    qc.h(range(200))
+    qc.cx(range(100), range(200, 300))
+    circuit, _ = made(qc)
+    reference = found(circuit)
+    assert reference.collision == pytest.approx(2.0**-200)
+    bits = np.zeros((3, 300), dtype=np.uint8)
+    bits[1, [5, 205]] = 1
+    bits[2, 205] = 1
+    assert reference.probability(bits).tolist() == [2.0**-200, 2.0**-200, 0.0]
+    assert reference.likeliest() == ()
+
+
+def test_a_circuit_too_large_to_follow_has_no_reference() -> None:
+    qc = QuantumCircuit(40)
+    qc.t(range(40))
+    circuit, _ = made(qc)
+    assert reference_of(circuit, seed=1) is None
+    assert fidelity_of(np.zeros((10, 40), dtype=np.uint8), None, groups=()) is None
+
+
+def drawn(p: np.ndarray, shots: int, seed: int) -> np.ndarray:
+    width = int(np.log2(len(p)))
+    values = np.random.default_rng(seed).choice(len(p), size=shots, p=p)
+    return all_outcomes(width)[values]
+
+
+def ghz_reference(n: int = 3) -> Reference:
+    qc = QuantumCircuit(n)
+    qc.h(0)
+    for i in range(n - 1):
+        qc.cx(i, i + 1)
+    return found(made(qc)[0])
+
+
+@pytest.mark.parametrize("groups", [(), (40,) * 25], ids=["blocks", "timelines"])
+def test_the_hellinger_estimate_has_no_bias_worth_its_error(groups: tuple[int, ...]) -> None:
+    # 200 estimates: their mean lies within 4.9 standard errors (false alarm 1e-6), and their
+    # spread is the error that they state, within a quarter.
+    q = np.array([0.4, 0.04, 0.03, 0.05, 0.03, 0.02, 0.05, 0.38])
+    exact = (np.sqrt(0.5 * q[0]) + np.sqrt(0.5 * q[7])) ** 2
+    estimates = [
+        fidelity_of(drawn(q, 1000, seed), ghz_reference(), groups=groups) for seed in range(200)
+    ]
+    values = np.array([e.value for e in estimates if e])
+    errors = np.array([e.error for e in estimates if e])
+    assert len(values) == 200
+    assert all(e and e.kind == "hellinger" for e in estimates)
+    assert abs(values.mean() - exact) < 4.9 * values.std() / np.sqrt(200)
+    assert errors.mean() == pytest.approx(values.std(), rel=0.25)
+
+
+def test_cross_entropy_is_the_share_of_shots_that_follow_the_ideal() -> None:
+    rng = np.random.default_rng(2)
+    qc = QuantumCircuit(8)
+    for _ in range(12):
+        for i in range(8):
+            qc.u(*rng.uniform(0, 2 * np.pi, 3), i)
+        for i in range(0, 7, 2):
+            qc.cx(i, i + 1)
+        for i in range(1, 7, 2):
+            qc.cx(i, i + 1)
+    circuit, bare = made(qc)
+    ideal = Statevector(bare).probabilities()
+    estimate = fidelity_of(drawn(0.7 * ideal + 0.3 / 256, 700, 3), found(circuit), groups=())
+    assert estimate is not None
+    assert estimate.kind == "cross-entropy"
+    assert estimate.error < 0.1
+    assert abs(estimate.value - 0.7) < 4.9 * estimate.error
+
+
+def test_a_uniform_ideal_over_many_outcomes_says_nothing() -> None:
+    qc = QuantumCircuit(12)
+    qc.h(range(12))
+    reference = found(made(qc)[0])
+    assert fidelity_of(drawn(np.full(4096, 1 / 4096), 1000, 1), reference, groups=()) is None
+
+
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=4), st.data())
+def test_counting_and_printing_are_those_of_qiskit(sizes: list[int], data: st.DataObject) -> None:
+    from qiskit.result.postprocess import format_counts_memory
+
+    from interlace.circuit import Register
+
+    registers = tuple(Register(name=f"c{i}", size=size) for i, size in enumerate(sizes))
+    width = sum(sizes)
+    value = data.draw(st.integers(0, 2**width - 1))
+    header = {"creg_sizes": [[r.name, r.size] for r in registers], "memory_slots": width}
+    assert printed(value, registers) == format_counts_memory(hex(value), header)
+    bits = ((value >> np.arange(width)) & 1).astype(np.uint8)
+    assert counts_of(np.stack([bits, bits]), registers) == ((printed(value, registers), 2),)
