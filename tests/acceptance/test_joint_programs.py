@@ -33,10 +33,10 @@ def distributed(program: Program, *, measured: bool) -> tuple[Plan, str]:
     return plan, text
 
 
-def loaded(plan: Plan) -> QuantumCircuit:
+def loaded(plan: Plan, method: str) -> QuantumCircuit:
     """The exported file as Qiskit reads it; unrolling at level 0 gives Aer gates that it knows."""
     circuit = qasm3.loads(to_qasm3(lower(plan)))
-    return transpile(circuit, AerSimulator(method="statevector"), optimization_level=0)
+    return transpile(circuit, AerSimulator(method=method), optimization_level=0)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=str)
@@ -45,7 +45,7 @@ def test_the_joint_program_and_the_plan_give_the_original_outcomes(program: Prog
     assert plan.check is not None
     expected = probabilities(text)
 
-    joint = loaded(plan)
+    joint = loaded(plan, "matrix_product_state")
     # Matrix product states are exact here and forget measured qubits, so they are quicker.
     simulator = AerSimulator(method="matrix_product_state", seed_simulator=11)
     run = simulator.run(joint, shots=SHOTS)
@@ -64,7 +64,7 @@ def test_the_joint_program_and_the_plan_give_the_original_outcomes(program: Prog
 def test_the_joint_program_gives_the_original_state_on_random_branches(program: Program) -> None:
     plan, text = distributed(program, measured=False)
     expected = Statevector(qasm3.loads(text)).data
-    joint = loaded(plan)
+    joint = loaded(plan, "statevector")
     joint.save_statevector()
     simulator = AerSimulator(method="statevector")
     for seed in (1, 2, 3):
