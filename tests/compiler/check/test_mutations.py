@@ -122,6 +122,9 @@ def _changing(
         if at is None:
             return None
         steps = steps_of(plan)
+        if change is _angle:
+            turned = [i for i, step in enumerate(steps) if step.params]
+            at = int(rng.choice(turned)) if turned else at
         steps[at] = dataclasses.replace(steps[at], **change(plan, steps[at], rng))
         return with_steps(plan, steps, 0, 0)
 
