@@ -271,3 +271,11 @@ def test_a_device_file_is_looked_for_beside_the_network_and_keeps_its_own_lines(
 def test_text_without_a_folder_reads_no_file() -> None:
     with pytest.raises(SpecError, match="no device file can be read here"):
         parse_network("interlace: 1\nmachines: {a: {device: /etc/hostname}}")
+
+
+def test_a_device_file_that_cannot_be_read_is_no_line_of_the_network(tmp_path) -> None:
+    (tmp_path / "net.yaml").write_text("interlace: 1\nmachines: {a: {device: parts}}\n")
+    (tmp_path / "parts").mkdir()
+    with pytest.raises(SpecError, match="is a folder") as caught:
+        load_network(str(tmp_path / "net.yaml"))
+    assert (caught.value.file, caught.value.line) == (str(tmp_path / "parts"), None)

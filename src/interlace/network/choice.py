@@ -45,8 +45,7 @@ def chosen_qubits(device: Device | LogicalDevice, count: int) -> tuple[int, ...]
 def _next(data: set[int], taken: set[int], neighbours: dict[int, set[int]]) -> int:
     free = sorted(data - _cut_points(data, neighbours), reverse=True)
     for qubit in free:
-        touches_data = bool(neighbours[qubit] & data)
-        if touches_data and all(neighbours[q] & data - {qubit} for q in neighbours[qubit] & taken):
+        if all(neighbours[q] & data - {qubit} for q in neighbours[qubit] & taken):
             return qubit
     return free[0]
 
