@@ -21,6 +21,12 @@ from interlace.network import (
 quickly = settings(deadline=None, max_examples=25)
 
 
+def test_the_full_file_reads_back_from_what_it_is_written_as() -> None:
+    network = parse_network(FULL)
+    assert checked(to_spec(network)) == network
+    assert parse_network(dump_network(network)) == network
+
+
 @quickly
 @given(network=networks())
 def test_a_description_of_a_network_gives_the_same_network(network) -> None:
