@@ -134,7 +134,8 @@ def timed(*ops: Op, waits_s: list[list[float]] | None = None, herald_s: float = 
 
 def test_an_operation_starts_when_its_last_operand_is_free() -> None:
     timing = timed(op("h", 0), op("h", 0), op("h", 1), op("cx", 0, 1), op("h", 3))
-    assert timing.start_s[:, 0] == pytest.approx([0, ONE_S, 0, 2 * ONE_S, 0])
+    # The gate on qubit 1 is put off until just before the two-qubit gate needs it.
+    assert timing.start_s[:, 0] == pytest.approx([0, ONE_S, ONE_S, 2 * ONE_S, 0])
     assert timing.end_s[3, 0] == pytest.approx(2 * ONE_S + TWO_S)
     assert timing.cause[:, 0].tolist() == [-1, 0, -1, 1, -1]
     assert timing.makespan_s == pytest.approx([2 * ONE_S + TWO_S])
@@ -187,7 +188,7 @@ def test_pairs_on_different_qubits_are_made_at_the_same_time() -> None:
 def test_a_qubit_decays_only_while_it_holds_something() -> None:
     timing = timed(
         op("h", 0), op("h", 0), op("h", 0),  # 0..2: delay qubit 0
-        op("h", 1),  # 3: qubit 1 is live from here
+        op("h", 1),  # 3: put off, so qubit 1 waits in |0>
         op("cx", 0, 1),  # 4
         op("measure", 1, clbit=0),  # 5
         op("measure", 0, clbit=1), op("z", 0), op("z", 0),  # 6..8
@@ -195,9 +196,22 @@ def test_a_qubit_decays_only_while_it_holds_something() -> None:
         op("cx", 0, 1),  # 10: qubit 1 waited in |0>
     )  # fmt: skip
     idle = timing.idle_s[:, 0].tolist()
-    assert idle[4:6] == pytest.approx([0, 2 * ONE_S])  # operands of cx: qubit 0, qubit 1
+    assert idle[4:6] == pytest.approx([0, 0])  # operands of cx: qubit 0, qubit 1
     assert idle[6:11] == pytest.approx([0] * 5)
     assert idle[11:] == pytest.approx([RESET_S - 2 * ONE_S, 0])  # qubit 0 waits for the reset
+
+
+def test_opening_gates_are_put_off_only_if_their_end_could_be_foreseen() -> None:
+    # The gate on qubit 0 feeds a gate that starts the moment a herald comes: nobody could know
+    # when to begin, so it begins at once and the qubit waits. The gate on qubit 3 feeds one that
+    # a message starts, long after its herald.
+    timing = timed(
+        op("h", 0), op("h", 3), op("ebit", 1, 4), op("cx", 0, 1), op("measure", 1, clbit=0),
+        op("z", 4, condition=0), op("cx", 4, 3), waits_s=[[1e-3]],
+    )  # fmt: skip
+    assert timing.start_s[0, 0] == 0
+    assert timing.idle_s[4, 0] == pytest.approx(1e-3 - ONE_S)
+    assert timing.end_s[1, 0] == pytest.approx(timing.start_s[6, 0])
 
 
 def test_a_measured_qubit_that_is_used_again_waits_like_any_other() -> None:
@@ -259,23 +273,44 @@ def programs(draw: st.DrawFn) -> Executable:
 
 
 def readable_twin(program: Executable, timing: Timing, timeline: int) -> list[tuple[float, float]]:
-    """Start and end of each operation, one at a time; the pairs' times are taken as given."""
+    """Start and end of each operation, one at a time; the pairs' times are taken as given.
+
+    A qubit's opening gates are held back and placed when its first other operation is.
+    """
     took = {"h": ONE_S, "z": ONE_S, "cx": TWO_S, "measure": READ_S, "reset": RESET_S}
     free: dict[int, float] = {}
+    heard: dict[int, float] = {}
     bits: dict[int, tuple[float, int]] = {}
-    times = []
+    said: dict[int, float] = {}
+    opening: dict[int, list[int]] = {}
+    times: list[tuple[float, float]] = []
     pairs = iter(timing.ready_s[:, timeline].tolist())
-    for each in program.ops:
+    for row, each in enumerate(program.ops):
         start = max(free.get(qubit, 0.0) for qubit in each.operands)
+        herald = max(heard.get(qubit, 0.0) for qubit in each.operands)
         node = int(program.node[each.operands[0]])
         if each.condition != NO_BIT:
             sent, source = bits[each.condition]
             start = max(start, sent + (LATENCY_S if source != node else 0.0))
+            herald = max(herald, said[each.condition])
         end = next(pairs) if each.name == "ebit" else start + took[each.name]
+        if each.name == "ebit":
+            herald = max(herald, end)
+        one_qubit_gate = each.name in {"h", "z"} and each.condition == NO_BIT
         for qubit in each.operands:
+            if one_qubit_gate and (qubit not in free or qubit in opening):
+                opening.setdefault(qubit, []).append(row)
+            elif qubit in opening:
+                gates = opening.pop(qubit)
+                latest = start - sum(ONE_S for _ in gates)
+                if herald <= latest and latest > times[gates[0]][0]:
+                    for place, gate in enumerate(gates):
+                        times[gate] = (latest + place * ONE_S, latest + (place + 1) * ONE_S)
             free[qubit] = end
+            heard[qubit] = herald
         if each.clbit != NO_BIT:
             bits[each.clbit] = (end, node)
+            said[each.clbit] = herald
         times.append((start, end))
     return times
 

@@ -12,6 +12,12 @@ memories have aged since the pair was born.
 Nothing waits for anything else. So pairs are made ahead of their use as far as
 communication qubits allow, and the hops of a path work in parallel.
 
+One thing is put off: the one-qubit gates that open a qubit's life. They run just
+in time for the qubit's first other operation, so that it waits in |0>, where nothing
+can spoil it. That never costs time and asks for no foresight: it is done only where
+the start of that operation was certain, every herald behind it known, before the
+gates had to begin.
+
 A qubit is *live* while it holds something that time can spoil: between two of
 its operations, unless the earlier one is a reset or the later one throws the
 state away (`reset`, `ebit`). Before its first operation a qubit is in |0> and
@@ -186,6 +192,7 @@ class _Walk:
     started: list[FloatArray]
     born: list[FloatArray]
     state: list[FloatArray]
+    known: FloatArray
 
     @staticmethod
     def fresh(executable: Executable, duration: FloatArray, supply: EbitSupply) -> _Walk:
@@ -201,6 +208,7 @@ class _Walk:
             started=[],
             born=[],
             state=[],
+            known=np.zeros((n + 1, timelines)),
         )
 
     def run(self, before: _Before, latency: FloatArray, is_ebit: BoolArray) -> None:
@@ -212,16 +220,21 @@ class _Walk:
         begin, operands = ops.start.tolist(), ops.operands.tolist()
         previous, producer = before.operand.tolist(), before.producer.tolist()
         start, end = list(self.start), list(self.end)  # views of the rows: cheaper to index
+        known = list(self.known)
         for row in range(n):
             low, high = begin[row], begin[row + 1]
-            now = start[row]
+            now, certain = start[row], known[row]
             now[:] = end[previous[low]]
+            certain[:] = known[previous[low]]
             for position in range(low + 1, high):
                 np.maximum(now, end[previous[position]], out=now)
+                np.maximum(certain, known[previous[position]], out=certain)
             if producer[row] < n:
                 np.maximum(now, end[producer[row]] + delay[row], out=now)
+                np.maximum(certain, known[producer[row]], out=certain)
             if ebit[row]:
                 end[row][:] = self._generate(row, operands[low], operands[low + 1])
+                np.maximum(certain, end[row], out=certain)
                 continue
             np.add(now, duration[row], out=end[row])
             if frees[row] and operands[low] in self.held:
@@ -258,18 +271,30 @@ class _Walk:
         timelines = self.supply.timelines
         ebit = np.array(self.ebit, dtype=np.int64)
         born = _stacked(self.born, (timelines,))
+        cause = self._causes(before, latency)  # of the times before anything was put off
+        self._put_off(before)
         return Timing(
             start_s=self.start[:-1],
             end_s=self.end[:-1],
             duration_s=self.duration,
             idle_s=self._idle(before, ebit, born),
-            cause=self._causes(before, latency),
+            cause=cause,
             ebit=ebit,
             started_s=_stacked(self.started, (timelines,)),
             born_s=born,
             ready_s=self.end[ebit],
             state=_stacked(self.state, (timelines, 4)),
         )
+
+    def _put_off(self, before: _Before) -> None:
+        """Move the gates that open each qubit's life right before its first other operation."""
+        for row, opening in _openings(self.executable.ops, before.operand):
+            took = float(self.duration[opening].sum())
+            latest = self.start[row] - took
+            by = latest - self.start[opening[0]]
+            by = np.where((by > 0) & (self.known[row] <= latest), by, 0.0)
+            self.start[opening] += by
+            self.end[opening] += by
 
     def _idle(self, before: _Before, ebit: IntArray, born: FloatArray) -> FloatArray:
         ops = self.executable.ops
@@ -298,6 +323,26 @@ class _Walk:
         cause[rows] = np.where(wins, before.producer[rows, None], cause[rows])
         cause[cause == n] = _NOBODY
         return cause
+
+
+def _openings(ops: OpTable, previous: IntArray) -> list[tuple[int, list[int]]]:
+    """The one-qubit gates before each qubit's first other operation, with that operation's row."""
+    n = len(ops)
+    plain = ~_rows_named(ops, "measure", "reset", "ebit") & (ops.condition == NO_BIT)
+    gate = (plain & (np.diff(ops.start) == 1)).tolist()
+    begin, before = ops.start.tolist(), previous.tolist()
+    opening: dict[int, list[int]] = {}
+    found: list[tuple[int, list[int]]] = []
+    for row in range(n):
+        first = before[begin[row]]
+        if gate[row] and (first == n or first in opening):
+            opening[row] = [*opening.pop(first, []), row]
+            continue
+        for position in range(begin[row], begin[row + 1]):
+            gates = opening.pop(before[position], None)
+            if gates is not None:
+                found.append((row, gates))
+    return found
 
 
 def _later(
