@@ -46,7 +46,7 @@ docs: setup-dev ## build the documentation into site/
 	$(BIN)/zensical build --clean --strict
 
 bench: setup-test ## measure: start-up, compile and run times, the whole list of circuits
-	$(BIN)/python bench/run.py $(ARGS)
+	$(BIN)/python -m bench $(ARGS)
 
 lock: ## compile requirements/*.txt anew (needs uv)
 	$(LOCK) -o requirements/run.txt

@@ -1,0 +1,72 @@
+"""Run the measurements and print them as tables; the figures go to bench/results/latest.json.
+
+make bench                         all of it: start-up, commands, circuits
+make bench ARGS="startup demo"     some parts
+make bench ARGS="circuits --family qft"
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import interlace
+from bench.circuits import measure_circuits
+from bench.commands import measure_commands
+from bench.startup import measure_startup
+
+RESULTS = Path(__file__).parent / "results"
+
+Rows = list[dict[str, object]]
+PARTS: dict[str, Callable[[argparse.Namespace], Rows]] = {
+    "startup": lambda _: measure_startup(),
+    "commands": lambda _: measure_commands(),
+    "circuits": lambda asked: measure_circuits(family=asked.family),
+}
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="make bench", description="Measure interlace.")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--family", help="only circuits of this family")
+    asked = parser.parse_args()
+    unknown = set(asked.parts) - PARTS.keys()
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
+    found: dict[str, object] = {
+        "interlace": interlace.__version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+    }
+    for part in asked.parts or PARTS:
+        print(f"\n== {part}", flush=True)
+        rows = PARTS[part](asked)
+        found[part] = rows
+        show(rows)
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "latest.json").write_text(json.dumps(found, indent=2) + "\n")
+    print(f"\n{RESULTS / 'latest.json'}")
+
+
+def show(rows: Rows) -> None:
+    """Print rows of equal keys as an aligned table."""
+    if not rows:
+        return
+    cells = [[str(key) for key in rows[0]]]
+    cells += [[written(value) for value in row.values()] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+
+
+def written(value: object) -> str:
+    """A number with three digits, anything else as it is."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+if __name__ == "__main__":
+    main()
