@@ -214,6 +214,12 @@ def test_opening_gates_are_put_off_only_if_their_end_could_be_foreseen() -> None
     assert timing.end_s[1, 0] == pytest.approx(timing.start_s[6, 0])
 
 
+def test_what_an_ebit_throws_away_does_not_decay() -> None:
+    timing = timed(op("h", 1), op("h", 3), op("h", 3), op("ebit", 1, 3))
+    assert timing.start_s[3, 0] == pytest.approx(2 * ONE_S)
+    assert timing.idle_s[3:, 0].tolist() == [0.0, 0.0]
+
+
 def test_a_measured_qubit_that_is_used_again_waits_like_any_other() -> None:
     timing = timed(
         op("measure", 1, clbit=0), op("measure", 0, clbit=1), op("h", 0), op("h", 0),

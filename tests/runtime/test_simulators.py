@@ -13,7 +13,7 @@ import pytest
 from tests.runtime.build import noise, op, program, remote_bell, swapped_pair, werner
 
 from interlace.compiler import Executable
-from interlace.runtime import Noise, SimulationJob, Simulator
+from interlace.runtime import Noise, SimulationJob, Simulator, aer_backend
 from interlace.runtime.aer_backend import METHODS, AerSimulator
 from interlace.runtime.stim_backend import StimSimulator
 
@@ -150,6 +150,30 @@ def test_a_reset_error_leaves_a_one_that_often(simulator: Simulator) -> None:
     bits = sampled(simulator, made, noise(made, gate_error=np.array([0, 0, 0.08, 0])))
     assert bits[:, 0].all()
     assert agrees(bits[:, 1].mean(), 0.08)
+
+
+@every
+def test_a_correction_errs_only_in_the_half_of_the_shots_in_which_it_acts(
+    simulator: Simulator,
+) -> None:
+    made = program(
+        op("h", 0), op("measure", 0, clbit=0), op("x", 1, condition=0), op("measure", 1, clbit=1),
+        bits=2,
+    )  # fmt: skip
+    bits = sampled(simulator, made, noise(made, gate_error=np.array([0, 0, 0.3, 0])))
+    # A depolarising error of average infidelity e flips a basis state with probability e.
+    assert agrees((bits[:, 0] != bits[:, 1]).mean(), 0.3 / 2)
+
+
+@pytest.mark.parametrize("idle_s", [0.0, 1e-9, 0.4, 50.0])
+@pytest.mark.parametrize(("t1_s", "t2_s"), [(1.0, 2.0), (1.0, 0.3), (math.inf, 1.0)])
+def test_aer_is_given_channels_that_keep_the_trace(idle_s: float, t1_s: float, t2_s: float) -> None:
+    for channel in (
+        aer_backend._relaxation(idle_s, t1_s, t2_s),
+        aer_backend._misreading(0.05, 0.2),
+    ):
+        total = sum(k.conj().T @ k for k in channel.params)
+        np.testing.assert_allclose(total, np.eye(2), atol=1e-12)
 
 
 @every
@@ -412,8 +436,6 @@ def test_an_ideal_state_vector_draws_from_few_branches_without_bias() -> None:
     Branches are drawn independently, so the mean over 60 seeds of 20 branches each is tested
     against the spread of 1200 fair coins.
     """
-    from interlace.runtime import aer_backend
-
     made = program(
         op("h", 0), op("measure", 0, clbit=1), op("reset", 0), op("x", 1, condition=1),
         op("h", 0), op("measure", 0, clbit=2), op("measure", 1, clbit=0), bits=1,
