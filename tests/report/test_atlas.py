@@ -43,6 +43,12 @@ def arranged(network, width=110.0):
     return atlas(network, [(width, 52.0)] * len(network.nodes), [(70.0, 34.0)] * len(network.links))
 
 
+def test_cards_that_crowd_on_a_line_make_room_in_the_other_way(device):
+    places = [(0.0, 0.0), (0.0, 0.0), (0.0, 1.0), (0.0, 2.0), (0.0, 2.0)]
+    boxes = [node.box for node in arranged(network_at(places, device)).nodes]
+    assert all(a.overlap(b) == 0 for a, b in combinations(boxes, 2))
+
+
 @pytest.fixture
 def device(result):
     return result.plan.network.machines[0].device
@@ -156,8 +162,8 @@ def test_two_boxes_overlap_by_their_common_area():
 
 
 def test_large_networks_are_arranged_too(device):
-    found = arranged(network_at([None] * 60, device), width=60.0)
-    assert len(found.nodes) == 60
+    found = arranged(network_at([None] * 45, device), width=50.0)
+    assert len(found.nodes) == 45
     assert all(link.label is None for link in found.links)
 
 

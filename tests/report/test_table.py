@@ -38,6 +38,20 @@ def test_a_name_cannot_forge_lines_or_colours(result, renamed):
     assert not any(line.startswith("verdict") for line in text.splitlines())
 
 
+def test_a_figure_stays_beside_its_unit(result):
+    for length in range(40, 70):
+        breakdown = ((f"x{'y' * length} cause", 0.51), ("rest", 0.49))
+        text = str(report(replace(result, time_breakdown=breakdown)))
+        assert not any(line.startswith(("%", "ms", "s ")) for line in text.splitlines())
+        assert "51 % of the time (510 ms)" in text.replace("\n", " ")
+
+
+def test_timelines_that_agree_are_said_to(result):
+    same = replace(result, makespan_s=np.full(32, 2e-3))
+    assert "the same on all 32 timelines" in str(report(same))
+    assert "How it varied" not in report(same).to_html()
+
+
 def test_outcomes_above_64_bits_are_said_to_be_missing(result):
     assert "not listed above 64 bits" in str(report(replace(result, counts=None)))
 

@@ -63,6 +63,24 @@ def test_a_long_wait_is_never_merged_away():
     assert [mark.stop for mark in group.lanes[0].marks] == [0.4, 1.0]
 
 
+def test_only_what_nobody_can_tell_apart_is_merged():
+    times = [(0.0, 0.0002), (0.0003, 0.0009), (0.0031, 0.0033), (0.5, 1.0)]
+    spans = [
+        Span(row="m q[0]", group="m", kind="gate", start_s=start, end_s=end, label=f"g{i}")
+        for i, (start, end) in enumerate(times)
+    ]
+    (group,) = picture(Trace(timeline=0, spans=tuple(spans)), ["m"], resolution=1 / 500).groups
+    marks = group.lanes[0].marks
+    # The first two end within 1/500 of the whole after the first start; the third does not.
+    assert [(m.start, m.stop, m.spans) for m in marks] == [
+        (0.0, 0.0009, 2),
+        (0.0031, 0.0033, 1),
+        (0.5, 1.0, 1),
+    ]
+    assert marks[0].label == "2 of kind gate: 900 µs, from 0 s"
+    assert marks[1].label == "g2: 200 µs, from 3.10 ms"
+
+
 def test_machines_come_in_the_networks_order_and_links_last(result):
     names = ["lech", "isar", "pegnitz", "altmuehl"]
     drawn = picture(result.trace, names)

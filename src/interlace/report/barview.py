@@ -59,9 +59,9 @@ def errors_section(result: Result) -> Markup:
 
 def makespan_strip(result: Result) -> Markup:
     """Every timeline's makespan as a dot, the mean as a line."""
-    if result.timelines < 2 or float(result.makespan_s.max()) <= 0:
-        return Markup()
     values = sorted(result.makespan_s.tolist())
+    if values[-1] - values[0] <= 1e-9 * values[-1]:
+        return Markup()
     dots = values[:: max(1, len(values) // _MOST_DOTS)]
     longest = values[-1]
     spread = makespan(result.makespan_s)

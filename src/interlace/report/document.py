@@ -246,6 +246,8 @@ def varied(result: Result) -> str:
     if result.timelines < 2:
         return "of the one timeline sampled"
     spread = makespan(result.makespan_s)
+    if float(np.ptp(result.makespan_s)) <= 1e-9 * spread.mean:
+        return f"the same on all {whole(result.timelines)} timelines"
     return (
         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}, "
         f"over {whole(result.timelines)} timelines"

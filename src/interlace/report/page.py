@@ -38,6 +38,7 @@ __all__ = ["page"]
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 60
 _MOST_UNBROKEN = 24
+_FIGURE = r"[0-9.,]+ (?:%|(?:[mµnp]?s|min)\b)"
 _MOST_BITS_BESIDE = 20
 
 
@@ -107,12 +108,10 @@ def _header(result: Result) -> Markup:
 
 
 def _unbroken(text: str, result: Result) -> Markup:
-    """The text with link names kept on one line, where they are short enough."""
+    """The text with each figure beside its unit, and short link names, on one line."""
     names = [link.name for link in result.links if len(link.name) <= _MOST_UNBROKEN]
-    if not names:
-        return join((text,))
     names.sort(key=len, reverse=True)
-    parts = re.split(f"({'|'.join(re.escape(name) for name in names)})", text)
+    parts = re.split(f"({'|'.join([*map(re.escape, names), _FIGURE])})", text)
     return join(el("span", {"class": "nw"}, p) if i % 2 else p for i, p in enumerate(parts))
 
 
@@ -267,6 +266,10 @@ def _check_section(result: Result) -> Markup:
         told = "This plan was not compared with its circuit."
         return el("section", None, title, el("p", {"class": "note"}, told))
     parts = [_said("yes", check.shown)]
+    if check.rules:
+        rules = el("ul", None, *(el("li", None, rule) for rule in check.rules))
+        told = f"{whole(len(check.rules))} rules of a schedule were verified"
+        parts.append(el("details", None, el("summary", None, told), rules))
     if check.false_acceptance is not None:
         bound = number(check.false_acceptance)
         parts.append(
@@ -274,10 +277,7 @@ def _check_section(result: Result) -> Markup:
         )
     if check.not_shown:
         parts += [el("h3", None, "What was not"), _said("no", check.not_shown)]
-    note = (
-        f"Rules verified: {listed(check.rules, most=12)}. Comparison: {check.method}. "
-        "The check shares no code with what wrote the plan."
-    )
+    note = "By code that shares nothing with what wrote the plan."
     return el("section", None, title, el("p", {"class": "note"}, note), *parts)
 
 

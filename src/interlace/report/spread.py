@@ -57,29 +57,34 @@ def fanned(points: Sequence[Point], boxes: Sequence[Box]) -> list[Box]:
 
 
 def pushed_apart(boxes: Sequence[Box], width: float, height: float, *, gap: float) -> list[Box]:
-    """Boxes moved until none covers another, each as little as some rounds of pushing need."""
+    """Boxes moved until none covers another, each as little as some rounds of pushing need.
+
+    Two boxes are pushed along the axis on which they overlap less; when that has not helped for
+    a while, as along an edge of the map, along both axes in turn.
+    """
     moved = [box.inside(width, height) for box in boxes]
     if len(moved) > _MOST_PUSHED:
         return moved
-    for _ in range(_ROUNDS):
+    for turn in range(_ROUNDS):
         is_clear = True
+        axis = None if turn < _ROUNDS // 4 else turn % 2
         for i in range(len(moved)):
             for j in range(i):
                 first, second = moved[i].grown(gap, gap), moved[j].grown(gap, gap)
                 if first.overlap(second) > 0.5:
                     is_clear = False
-                    pair = _pushed(moved[i], moved[j], gap)
+                    pair = _pushed(moved[i], moved[j], gap, axis=axis)
                     moved[i], moved[j] = (box.inside(width, height) for box in pair)
         if is_clear:
             break
     return moved
 
 
-def _pushed(first: Box, second: Box, gap: float) -> tuple[Box, Box]:
-    """Two boxes moved half their overlap each, along the axis on which it is smaller."""
+def _pushed(first: Box, second: Box, gap: float, *, axis: int | None) -> tuple[Box, Box]:
+    """Two boxes moved half their overlap each, along x (0), y (1), or where it is smaller."""
     wide = (first.width + second.width) / 2 + gap - abs(first.x - second.x)
     high = (first.height + second.height) / 2 + gap - abs(first.y - second.y)
-    if wide < high:
+    if axis == 0 or (axis is None and wide < high):
         step = math.copysign(wide / 2 + 0.1, first.x - second.x)
         return first.at(first.x + step, first.y), second.at(second.x - step, second.y)
     step = math.copysign(high / 2 + 0.1, first.y - second.y)

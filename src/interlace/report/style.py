@@ -146,6 +146,9 @@ tbody th{color:var(--ink);font-size:14px;font-weight:600;vertical-align:top}
 .yes li::before{content:"\\2713"}
 .no li::before{content:"\\2013"}
 .about li::before{content:"\\2248"}
+details{margin:9px 0 0 2px;font-size:14px;color:var(--muted)}
+summary{cursor:pointer}
+details ul{margin:6px 0 0;padding-left:20px}
 h3{font-size:14px;font-weight:600;margin:16px 0 0}
 dl.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 20px;margin:8px 0 0;
  font-size:14px}
@@ -160,8 +163,9 @@ pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;o
  .figures{grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}
 }
 @media (max-width:620px){
- .outcomes tr{display:grid;grid-template-columns:minmax(0,1fr) auto auto}
- .outcomes td.bits{grid-column:1/-1;max-width:none;width:auto;padding-top:8px}
+ .outcomes tr{display:flex;flex-wrap:wrap;align-items:center}
+ .outcomes td:nth-child(2),.outcomes .key{flex:1 1 0;width:auto}
+ .outcomes td.bits{flex:0 0 100%;max-width:none;width:auto;padding-top:8px}
  .outcomes th:first-child{display:none}
  .outcomes th.n,.outcomes td.n{min-width:66px}
  .lanes .rows{max-width:92px}

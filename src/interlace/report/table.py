@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Sequence
 
@@ -50,7 +51,7 @@ def run_table(result: Result) -> str:
         _machine_table(node_uses(result.plan)),
         _outcome_table(result),
         _notes(result),
-        textwrap.wrap(plain(limit(result)), _WIDTH, break_on_hyphens=False),
+        _wrapped(limit(result)),
     )  # fmt: skip
     return _joined(sections)
 
@@ -213,14 +214,19 @@ def _said(label: str, sentences: Sequence[str]) -> list[str]:
     lines: list[str] = []
     for sentence in sentences:
         first = "" if lines else label
-        lines += textwrap.wrap(
-            plain(sentence),
-            _WIDTH,
-            initial_indent=first.ljust(_LABEL_WIDTH),
-            subsequent_indent=" " * (_LABEL_WIDTH + 2),
-            break_on_hyphens=False,
-        )
+        lines += _wrapped(sentence, first.ljust(_LABEL_WIDTH), " " * (_LABEL_WIDTH + 2))
     return lines
+
+
+def _wrapped(sentence: str, first: str = "", later: str = "") -> list[str]:
+    """A sentence in lines; names with hyphens stay whole, and a figure beside its unit."""
+    tied = re.sub(
+        r"(?<=[0-9]) (?=(?:%|[mµnp]?s|min)(?:\W|$))", "\N{NO-BREAK SPACE}", plain(sentence)
+    )
+    lines = textwrap.wrap(
+        tied, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
+    )
+    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
 def _bar(share: float) -> str:
