@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, Op, OpTable, clifford, gate_text
+from interlace.circuit import NO_BIT, Op, OpTable, clifford, gate_text, is_clifford
 from interlace.compiler import Executable
 from interlace.errors import InvariantError
 from interlace.kernel import ByteArray, FloatArray
@@ -65,7 +65,7 @@ class StimSimulator:
         if foreign is not None:
             name = program.ops[foreign].name
             return f"the conditioned gate {name!r} (operation {foreign}) is no Pauli correction"
-        return _first_non_clifford(program.ops)
+        return None if is_clifford(program.ops) else _first_non_clifford(program.ops)
 
     def estimate(
         self, program: Executable, *, shots: int, timelines: int, noise: Noise | None
