@@ -237,6 +237,63 @@ def test_a_packet_that_is_never_closed_is_named() -> None:
         check_schedule(draft.build(0, 2))
 
 
+def test_packets_along_two_axes_cannot_be_open_on_one_root() -> None:
+    draft = Draft.line(circuit(2, op("cx", 0, 1)), (1, 1), (2, 2))
+    draft.pair(1, 4)
+    draft.open(0, 1, 4, 0, Axis.Z)
+    draft.pair(2, 5)
+    draft.open(0, 2, 5, 1, Axis.X)
+    with pytest.raises(CheckFailure, match="packet 0 is open along Z on it"):
+        check_schedule(draft.build(0, 3))
+
+
+def test_a_packet_number_is_used_once() -> None:
+    draft = Draft.line(circuit(2, op("cx", 0, 1)), (1, 1), (1, 1))
+    for _ in range(2):
+        draft.pair(1, 3)
+        draft.open(0, 1, 3, 0, Axis.Z)
+        draft.close(3, 0, 0, Axis.Z)
+    with pytest.raises(CheckFailure, match="packet 0 is opened twice"):
+        check_schedule(draft.build(0, 2))
+
+
+def test_a_pair_cannot_be_swapped_with_itself() -> None:
+    draft = Draft.line(circuit(1), (1, 0), (2, 2))
+    draft.pair(1, 3)
+    draft.pair(2, 4)
+    draft.swap(3, 4, 2)
+    draft.swap(1, 2, 1)
+    with pytest.raises(CheckFailure, match="the two halves are of one pair"):
+        check_schedule(draft.build(0))
+
+
+def test_only_qubits_are_relocated() -> None:
+    draft = Draft.line(circuit(2, op("cx", 0, 1)), (1, 1), (1, 2))
+    draft.pair(1, 3)
+    draft.open(0, 1, 3, 0, Axis.Z)
+    draft.relocate(1, 3, 4)
+    with pytest.raises(CheckFailure, match="relocates the copy of packet 0"):
+        check_schedule(draft.build(0, 2))
+    draft = Draft.line(circuit(2), (2, 1), (1, 2))
+    draft.add(StepKind.GATE, 4, 5, gate="swap")
+    with pytest.raises(CheckFailure, match="relocates nothing"):
+        check_schedule(draft.build(0, 1))
+
+
+def test_two_operands_cannot_be_root_and_copy_of_one_qubit() -> None:
+    # Two packets of one root, brought together at the second machine.
+    draft = Draft.line(circuit(2, op("cz", 0, 1)), (1, 1), (2, 2))
+    draft.pair(1, 4)
+    draft.open(0, 1, 4, 0, Axis.Z)
+    draft.pair(2, 5)
+    draft.open(0, 2, 5, 1, Axis.Z)
+    draft.gate(0, 4, 5)
+    draft.close(4, 0, 0, Axis.Z)
+    draft.close(5, 0, 1, Axis.Z)
+    with pytest.raises(CheckFailure, match="two operands stand for the same qubit"):
+        check_schedule(draft.build(0, 3))
+
+
 def test_a_gate_on_the_root_must_commute_with_the_open_packet_unless_its_angle_makes_it() -> None:
     for angle, right in ((0.2, False), (0.0, True)):
         ops = (op("cx", 0, 1), op("rx", 0, params=(angle,)), op("cz", 0, 1))

@@ -109,6 +109,29 @@ def test_whatever_the_contraction_accepts_after_one_change_is_exact(name: str) -
     assert refused >= tried / 2
 
 
+def test_the_contraction_alone_refuses_a_gate_that_does_not_commute_with_its_packet() -> None:
+    draft = Draft.line(circuit(2, op("cx", 1, 0)), (1, 1), (1, 1))
+    draft.pair(1, 3)
+    draft.open(0, 1, 3, 0, Axis.Z)
+    draft.gate(0, 2, 3)
+    draft.close(3, 0, 0, Axis.Z)
+    plan = draft.build(0, 2)
+    assert not same(plan, lower(plan))
+    with pytest.raises(CheckFailure, match=r"m1_comm.0. is one of a packet along Z; cx does not"):
+        contract(plan, lower(plan), start=(0, 2), end=(0, 2))
+
+
+def test_the_contraction_alone_refuses_a_gate_between_root_and_copy() -> None:
+    draft = Draft.line(circuit(2, op("cz", 0, 1)), (1, 1), (1, 1))
+    draft.pair(1, 3)
+    draft.open(0, 1, 3, 0, Axis.Z)
+    draft.gate(0, 3, 0)
+    draft.close(3, 0, 0, Axis.Z)
+    plan = draft.build(0, 2)
+    with pytest.raises(CheckFailure, match="two operands stand for the same qubit"):
+        contract(plan, lower(plan), start=(0, 2), end=(0, 2))
+
+
 def changes(joint: JointProgram):
     """Every program one change away: an op dropped, doubled, exchanged, turned, mended wrongly."""
     rows = list(zip(joint.ops, joint.step.tolist(), strict=True))
