@@ -7,7 +7,6 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
-from qiskit.circuit import QuantumCircuit
 from qiskit.circuit.library import (
     CU1Gate,
     CU3Gate,
@@ -16,7 +15,6 @@ from qiskit.circuit.library import (
     U3Gate,
     get_standard_gate_name_mapping,
 )
-from qiskit.quantum_info import Operator
 
 from interlace.circuit import GATES, NO_BIT, Op, OpTable, Register
 from interlace.compiler import CellRegister, Executable, JointProgram, MachineProgram, Role
@@ -30,9 +28,10 @@ def matrix(name: str, params: tuple[float, ...] = ()) -> np.ndarray:
     """Qiskit's matrix, with the first operand as the most significant bit."""
     kind = OLD.get(name) or get_standard_gate_name_mapping()[name].base_class
     gate = kind(*params)
-    circuit = QuantumCircuit(gate.num_qubits)
-    circuit.append(gate, range(gate.num_qubits))
-    return Operator(circuit.reverse_bits()).data
+    n = gate.num_qubits
+    axes = [*range(n - 1, -1, -1), *range(2 * n - 1, n - 1, -1)]
+    tensor = np.asarray(gate.to_matrix(), dtype=complex).reshape((2,) * (2 * n))
+    return tensor.transpose(axes).reshape(2**n, 2**n)
 
 
 def unitary(gates: Sequence[tuple[str, tuple[int, ...], tuple[float, ...]]], n: int) -> np.ndarray:

@@ -130,8 +130,21 @@ def test_gates_that_fit_the_couplings_need_no_swap_and_take_the_better_couplers(
     assert {layout[0], layout[1], layout[2]} in ({1, 2, 3}, {4, 5, 0})
 
 
-def test_an_embedding_keeps_communication_cells_at_home():
+@pytest.mark.parametrize("home", range(6))
+def test_an_embedding_keeps_communication_cells_at_home(home):
+    ring = coupling(6, [(i, (i + 1) % 6) for i in range(6)])
+    rows = gates([(0, 1), (1, 2), (2, 9)])
+    free = [qubit for qubit in range(6) if qubit != home]
+    layout = searched_layout(Task.of(rows, {9: home}), [0, 1, 2], free, ring)
+    assert weight_of(layout, rows, {9: home}, ring) == 0
+    assert set(layout.values()) <= set(free)
+    assert layout[2] in ((home - 1) % 6, (home + 1) % 6)
+
+
+def test_an_embedding_keeps_data_off_the_communication_qubits():
     line = coupling(5, [(i, i + 1) for i in range(4)])
-    rows = gates([(9, 0), (0, 1), (9, 2)])
-    layout = searched_layout(Task.of(rows, {9: 2}), [0, 1, 2], [0, 1, 3, 4], line)
-    assert layout in ({0: 1, 1: 0, 2: 3}, {0: 3, 1: 4, 2: 1})
+    rows = gates([(0, 1), (1, 2)])
+    for home in (0, 4):
+        free = [qubit for qubit in range(5) if qubit != home]
+        layout = searched_layout(Task.of(rows, {9: home}), [0, 1, 2], free, line)
+        assert set(layout.values()) <= set(free)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from tests.compiler.dense import (
 )
 
 from interlace.circuit import Op
-from interlace.compiler import CellRegister, JointProgram, Role
+from interlace.compiler import CellRegister, JointProgram, MachineProgram, Role
 from interlace.compiler.check import check_machine_program
 from interlace.compiler.local import localise
 from interlace.compiler.merge import merge
@@ -36,7 +37,7 @@ def links_of(joint: JointProgram) -> np.ndarray:
     return np.zeros(sum(op.name == "ebit" for op in joint.ops), dtype=np.int64)
 
 
-def assert_rules(joint: JointProgram, made: Network) -> None:
+def assert_rules(joint: JointProgram, made: Network, parts: Sequence[MachineProgram]) -> None:
     """Couplings, native gates, homes, order."""
     homes = {}
     first = 0
@@ -44,7 +45,7 @@ def assert_rules(joint: JointProgram, made: Network) -> None:
         for index, qubit in enumerate(register.device_qubits):
             homes[first + index] = register.node, qubit
         first += register.size
-    for part in localise(joint, made):
+    for part in parts:
         machine = made.nodes[part.node].device
         assert isinstance(machine, Device)
         native = {profile.name for profile in machine.gates} | {"measure", "reset", "ebit"}
@@ -76,8 +77,8 @@ def test_a_routed_program_computes_the_joint_one_on_every_coupling_map(
     data = 7 - len(homes) - spare
     made = network((device(7, shape, natives), homes), (device(4), (1, 2, 3)))
     joint = random_program(seed, (data, homes), (1, (1, 2, 3)[: len(homes)]), 40)
-    assert_rules(joint, made)
     parts = localise(joint, made)
+    assert_rules(joint, made, parts)
     assert_same_computation(joint, parts, merge(joint, parts, links_of(joint)), seed)
 
 
@@ -87,8 +88,8 @@ def test_two_coupled_machines_keep_their_ebits_at_home_while_data_passes():
     )
     for seed in range(6):
         joint = random_program(seed, (4, (2,)), (3, (1,)), 60)
-        assert_rules(joint, made)
         parts = localise(joint, made)
+        assert_rules(joint, made, parts)
         assert_same_computation(joint, parts, merge(joint, parts, links_of(joint)), seed)
 
 

@@ -185,7 +185,16 @@ def test_a_gate_of_three_needs_no_gate_between_the_two_that_are_apart(name, apar
         assert distance(found, matrix(name)) < 1e-12
 
 
-def test_a_toffoli_on_a_line_takes_eight_gates_of_two_qubits():
+@pytest.mark.parametrize(
+    ("name", "apart", "most"),
+    [
+        *((name, apart, 8) for name in ("ccx", "ccz") for apart in ((0, 1), (0, 2), (1, 2))),
+        ("cswap", (0, 1), 10),
+        ("cswap", (1, 2), 16),
+        ("rccx", (0, 1), 3),
+        ("rccx", (1, 2), 9),
+    ],
+)
+def test_a_gate_of_three_on_a_line_takes_few_gates_of_two_qubits(name, apart, most):
     translator = Translator(device(3, None, ("rz", "sx", "cx")))
-    for apart in ((0, 1), (0, 2), (1, 2)):
-        assert sum(len(g.operands) > 1 for g in translator.beside("ccx", (), apart)) == 8
+    assert sum(len(g.operands) > 1 for g in translator.beside(name, (), apart)) == most
