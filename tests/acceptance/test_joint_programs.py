@@ -10,12 +10,19 @@ import pytest
 from qiskit import QuantumCircuit, qasm3, transpile
 from qiskit.quantum_info import Statevector
 from qiskit_aer import AerSimulator
+from tests.acceptance.programs import (
+    LARGE,
+    PROGRAMS,
+    Program,
+    fits,
+    network_for,
+    probabilities,
+    source,
+)
 
 import interlace
 from interlace.circuit import parse_circuit
 from interlace.compiler import Plan, lower, to_qasm3
-
-from .programs import LARGE, PROGRAMS, Program, fits, network_for, probabilities, source
 
 pytest.importorskip("mqt.bench")
 

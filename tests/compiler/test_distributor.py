@@ -31,7 +31,11 @@ def op(name: str, *operands: int, params: tuple[float, ...] = ()) -> Op:
 
 
 def network(
-    shape: str, size: str, qubits: int, communication: int | None, link: str = "rate=1kHz,fidelity=0.98"
+    shape: str,
+    size: str,
+    qubits: int,
+    communication: int | None,
+    link: str = "rate=1kHz,fidelity=0.98",
 ) -> Network:
     return make_network(
         shape,
@@ -54,9 +58,7 @@ def qft(n: int) -> Circuit:
 
 
 def test_a_bell_circuit_over_two_machines_of_two_qubits_takes_one_ebit() -> None:
-    plan = distribute(
-        circuit(2, op("h", 0), op("cx", 0, 1)), network("line", "2", 2, 1)
-    )
+    plan = distribute(circuit(2, op("h", 0), op("cx", 0, 1)), network("line", "2", 2, 1))
     assert len(plan.pairs) == 1
     assert plan.check is not None
     assert plan.compile_s > 0
@@ -81,9 +83,7 @@ def test_a_small_rotation_is_kept() -> None:
 
 def test_ebits_over_a_line_count_every_hop() -> None:
     net = network("line", "3", 3, 2)
-    plan = distribute(
-        circuit(2, op("h", 0), op("cx", 0, 1)), net, assign={"m0": [0], "m2": [1]}
-    )
+    plan = distribute(circuit(2, op("h", 0), op("cx", 0, 1)), net, assign={"m0": [0], "m2": [1]})
     assert len(plan.pairs) == 2
     assert int((plan.steps.kind == StepKind.SWAP).sum()) == 1
 
@@ -91,9 +91,7 @@ def test_ebits_over_a_line_count_every_hop() -> None:
 def test_three_packets_in_a_row_become_a_visit_of_two_ebits() -> None:
     turn = [op("h", 0), op("h", 1)]
     block = [op("cx", 0, 1), *turn, op("cx", 0, 1), *turn, op("cx", 0, 1), *turn]
-    plan = distribute(
-        circuit(2, *block), network("line", "2", 4, 3), assign={"m0": [0], "m1": [1]}
-    )
+    plan = distribute(circuit(2, *block), network("line", "2", 4, 3), assign={"m0": [0], "m1": [1]})
     assert len(plan.pairs) == 2
     assert int((plan.steps.kind == StepKind.MOVE).sum()) == 2
 
@@ -131,9 +129,7 @@ def test_any_circuit_is_placed_checked_and_stays_within_its_communication_qubits
 
 
 def test_an_assignment_is_followed_and_completed() -> None:
-    plan = distribute(
-        circuit(4, op("cz", 0, 3)), network("line", "2", 3, 1), assign={"m1": [0, 3]}
-    )
+    plan = distribute(circuit(4, op("cz", 0, 3)), network("line", "2", 3, 1), assign={"m1": [0, 3]})
     assert len(plan.pairs) == 0
     assert machines_of(plan) == ["m1", "m0", "m0", "m1"]
 
@@ -174,9 +170,9 @@ def test_a_fidelity_that_no_path_has_is_refused() -> None:
 
 def test_the_same_seed_gives_the_same_plan() -> None:
     net = network("complete", "3", 5, 2)
-    assert distribute(qft(8), net, seed=4).content_id() == distribute(
-        qft(8), net, seed=4
-    ).content_id()
+    assert (
+        distribute(qft(8), net, seed=4).content_id() == distribute(qft(8), net, seed=4).content_id()
+    )
 
 
 def test_a_plan_comes_back_from_its_file_as_it_was(tmp_path: Path) -> None:
@@ -226,6 +222,21 @@ def test_mid_circuit_measurement_and_reset_are_carried_out_in_order() -> None:
     plan = distribute(program, network("line", "2", 2, 1))
     assert plan.check is not None
     assert int((plan.steps.kind == StepKind.MEASURE).sum()) == 2
+
+
+def test_a_qiskit_circuit_and_a_file_are_taken_as_they_are(tmp_path: Path) -> None:
+    qiskit = pytest.importorskip("qiskit")
+    bell = qiskit.QuantumCircuit(2, name="bell")
+    bell.h(0)
+    bell.cx(0, 1)
+    net = network("line", "2", 2, 1)
+    assert len(distribute(bell, net).pairs) == 1
+    path = tmp_path / "bell.qasm"
+    path.write_text(
+        'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nh q[0];\ncx q[0], q[1];\n'
+    )
+    assert len(distribute(path, net).pairs) == 1
+    assert len(distribute(str(path), net).pairs) == 1
 
 
 def test_the_top_level_names_are_the_compilers() -> None:

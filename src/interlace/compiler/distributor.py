@@ -6,12 +6,14 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from os import PathLike, fspath
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interlace.circuit import Circuit
+from interlace.circuit import Circuit, from_qiskit, load_circuit
 from interlace.compiler.check import check_machine_program, check_plan
-from interlace.compiler.emission import Emitted
+from interlace.compiler.columns import Emitted
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
 from interlace.compiler.merge import merge
@@ -27,6 +29,9 @@ from interlace.network import Device, Network
 from interlace.routing import ExpectedSupply, Route, best_route
 from interlace.units import Fidelity
 
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
 __all__ = ["Programs", "distribute", "programs_of"]
 
 
@@ -40,7 +45,7 @@ class Programs:
 
 
 def distribute(
-    circuit: Circuit,
+    circuit: Circuit | QuantumCircuit | str | PathLike[str],
     network: Network,
     *,
     assign: Mapping[str, Sequence[int]] | None = None,
@@ -50,7 +55,8 @@ def distribute(
     """Distribute a circuit over a network's machines.
 
     Args:
-        circuit: the program; see `interlace.load_circuit` and `interlace.from_qiskit`.
+        circuit: the program: a Qiskit circuit, the path of an OpenQASM file, or what
+            `interlace.load_circuit` and `interlace.from_qiskit` give.
         network: the machines and links; see `interlace.load_network`.
         assign: qubits by machine name; qubits left out are placed where there is room.
             `None`: search for the placement with the fewest ebits.
@@ -62,23 +68,27 @@ def distribute(
         A plan that was checked to be the same computation as the circuit.
 
     Raises:
-        SpecError: the assignment names an unknown machine or qubit, or one qubit twice.
+        SpecError: the circuit cannot be read or distributed; the assignment names an unknown
+            machine or qubit, or one qubit twice.
         InfeasibleError: too few data qubits, no path with that fidelity, too few
             communication qubits, or a machine of a kind that cannot run programs yet.
 
     Example:
-        >>> import interlace as il  # doctest: +SKIP
-        >>> plan = il.distribute(circuit, il.load_network("examples/three-cities.yaml"))
+        >>> import interlace as il
+        >>> network = il.load_network("examples/three-cities.yaml")
+        >>> len(il.distribute("examples/ghz.qasm", network).pairs)
+        2
     """
     began = time.perf_counter()
+    program = _circuit(circuit)
     _refuse_logical(network)
     links = compile_links(network)
-    search = Search(circuit, network, links, _router(network, links, min_fidelity))
+    search = Search(program, network, links, _router(network, links, min_fidelity))
     emitted = found(search, assign, seed=seed)
     plan = Plan(
-        circuit=circuit,
+        circuit=program,
         network=network,
-        registers=_named(emitted, circuit),
+        registers=_named(emitted, program),
         placement=emitted.placement,
         pairs=emitted.pairs,
         steps=emitted.steps,
@@ -91,6 +101,14 @@ def distribute(
     checked = dataclasses.replace(plan, check=check_plan(plan, programs.joint))
     timed = _timed(checked, programs, links)
     return dataclasses.replace(timed, compile_s=time.perf_counter() - began)
+
+
+def _circuit(circuit: Circuit | QuantumCircuit | str | PathLike[str]) -> Circuit:
+    if isinstance(circuit, Circuit):
+        return circuit
+    if isinstance(circuit, str | PathLike):
+        return load_circuit(fspath(circuit))
+    return from_qiskit(circuit)
 
 
 def programs_of(plan: Plan) -> Programs:
@@ -155,18 +173,14 @@ def _named(emitted: Emitted, circuit: Circuit) -> tuple[CellRegister, ...]:
 
 def _timed(plan: Plan, programs: Programs, links: Sequence[Link]) -> Plan:
     """The plan with expected times on its steps."""
-    timing = time_ops(
-        programs.executable, plan.network, links, ExpectedSupply(links)
-    )
+    timing = time_ops(programs.executable, plan.network, links, ExpectedSupply(links))
     start, duration = _step_times(plan, programs, timing)
     return dataclasses.replace(
         plan, steps=dataclasses.replace(plan.steps, start_s=start, duration_s=duration)
     )
 
 
-def _step_times(
-    plan: Plan, programs: Programs, timing: Timing
-) -> tuple[FloatArray, FloatArray]:
+def _step_times(plan: Plan, programs: Programs, timing: Timing) -> tuple[FloatArray, FloatArray]:
     """Start and duration of each step: of its own operations, its ebit's generation left out."""
     ops = programs.executable.ops
     step = programs.joint.step[programs.executable.joint_op]

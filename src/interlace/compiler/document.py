@@ -29,6 +29,7 @@ from interlace.compiler.plan import (
 from interlace.errors import SpecError
 from interlace.kernel import FloatArray, IntArray
 from interlace.network import Network, network_document, network_from_document
+from interlace.units import Fidelity, Probability, Seconds
 
 __all__ = ["decoded", "encoded", "summarised"]
 
@@ -42,14 +43,14 @@ class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass
 
 
-class RegisterDocument(_Struct):
+class RegisterDocument(_Struct, frozen=True):
     """A named run of qubits or bits."""
 
     name: str
     size: int
 
 
-class OpsDocument(_Struct):
+class OpsDocument(_Struct, frozen=True):
     """An `OpTable` as columns."""
 
     names: list[str]
@@ -61,7 +62,7 @@ class OpsDocument(_Struct):
     clbit: Integers
 
 
-class CircuitDocument(_Struct):
+class CircuitDocument(_Struct, frozen=True):
     """The input circuit."""
 
     name: str
@@ -70,7 +71,7 @@ class CircuitDocument(_Struct):
     ops: OpsDocument
 
 
-class CellRegisterDocument(_Struct):
+class CellRegisterDocument(_Struct, frozen=True):
     """A register of cells."""
 
     name: str
@@ -80,7 +81,7 @@ class CellRegisterDocument(_Struct):
     device_qubits: Integers
 
 
-class PlacementDocument(_Struct):
+class PlacementDocument(_Struct, frozen=True):
     """Where each qubit lives, by interval of steps."""
 
     qubit: Integers
@@ -89,7 +90,7 @@ class PlacementDocument(_Struct):
     to_step: Integers
 
 
-class PairsDocument(_Struct):
+class PairsDocument(_Struct, frozen=True):
     """Ebits, one row a link pair."""
 
     link: Integers
@@ -98,7 +99,7 @@ class PairsDocument(_Struct):
     step: Integers
 
 
-class ScheduleDocument(_Struct):
+class ScheduleDocument(_Struct, frozen=True):
     """Steps as columns."""
 
     names: list[str]
@@ -120,7 +121,7 @@ class ScheduleDocument(_Struct):
     duration_s: Floats
 
 
-class BranchDocument(_Struct):
+class BranchDocument(_Struct, frozen=True):
     """Where a block goes on."""
 
     clbit: int
@@ -128,7 +129,7 @@ class BranchDocument(_Struct):
     if_zero: int
 
 
-class BlockDocument(_Struct):
+class BlockDocument(_Struct, frozen=True):
     """A run of steps."""
 
     start: int
@@ -136,24 +137,24 @@ class BlockDocument(_Struct):
     branch: BranchDocument | None = None
 
 
-class EbitsDocument(_Struct):
+class EbitsDocument(_Struct, frozen=True):
     """Link pairs, one a hop."""
 
     total: int
     by_link: dict[str, int]
 
 
-class CheckDocument(_Struct):
+class CheckDocument(_Struct, frozen=True):
     """What was shown about the plan."""
 
     rules: list[str]
     method: str
     shown: list[str]
     not_shown: list[str]
-    false_acceptance: float | None = None
+    false_acceptance: Probability | None = None
 
 
-class PlanDocument(_Struct):
+class PlanDocument(_Struct, frozen=True):
     """The whole of plan.json."""
 
     interlace_plan: int
@@ -162,10 +163,10 @@ class PlanDocument(_Struct):
     network: dict[str, Any]
     machines: dict[str, list[str]]
     ebits: EbitsDocument
-    makespan_s: float
-    compile_s: float
+    makespan_s: Seconds
+    compile_s: Seconds
     seed: int
-    min_fidelity: float | None
+    min_fidelity: Fidelity | None
     check: CheckDocument | None
     registers: list[CellRegisterDocument]
     placement: PlacementDocument
@@ -271,20 +272,23 @@ def _document(plan: Plan) -> PlanDocument:
             for b in plan.blocks
         ],
         schedule=ScheduleDocument(
-            **{
-                **_columns(steps, ScheduleDocument),
-                "kind": [StepKind(k).name.lower() for k in steps.kind.tolist()],
-            }
+            **_columns(steps, ScheduleDocument, kind=_kind_names(steps)),
         ),
     )
 
 
-def _columns(table: object, document: type[_Struct]) -> dict[str, Any]:
-    """The fields of a table as lists."""
-    found = ((name, getattr(table, name)) for name in document.__struct_fields__)
-    return {
+def _columns(table: object, document: type[_Struct], **other: list[Any]) -> dict[str, Any]:
+    """The fields of a table as lists; `other` are those that the table has in another form."""
+    fields = [name for name in document.__struct_fields__ if name not in other]
+    found = ((name, getattr(table, name)) for name in fields)
+    lists = {
         name: list(value) if isinstance(value, tuple) else value.tolist() for name, value in found
     }
+    return lists | other
+
+
+def _kind_names(steps: StepTable) -> list[str]:
+    return [StepKind(kind).name.lower() for kind in steps.kind.tolist()]
 
 
 def _circuit_document(circuit: Circuit) -> CircuitDocument:
@@ -331,9 +335,7 @@ def _plan(document: PlanDocument) -> Plan:
                 stop=b.stop,
                 branch=None
                 if b.branch is None
-                else Branch(
-                    clbit=b.branch.clbit, if_one=b.branch.if_one, if_zero=b.branch.if_zero
-                ),
+                else Branch(clbit=b.branch.clbit, if_one=b.branch.if_one, if_zero=b.branch.if_zero),
             )
             for b in document.blocks
         ),

@@ -23,43 +23,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from interlace.circuit import NO_BIT
+from interlace.compiler.columns import Cell, Emitted, Pair, Step, columns
 from interlace.compiler.packets import Copy, Hosting
-from interlace.compiler.plan import (
-    NONE,
-    Axis,
-    Block,
-    CellRegister,
-    PairTable,
-    Placement,
-    Role,
-    StepKind,
-    StepTable,
-)
+from interlace.compiler.plan import NONE, Axis, Role, StepKind
+from interlace.compiler.visits import Visit, visits_of
 from interlace.compiler.work import Row
 from interlace.errors import InfeasibleError, InvariantError
 from interlace.link import Link
 from interlace.network import Network
 from interlace.routing import Route
 
-__all__ = ["Emission", "Emitted", "emit"]
-
-Cell = tuple[int, Role, int]
-"""Node, role, and the data slot or the device qubit."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emitted:
-    """The parts of a plan that emission decides."""
-
-    registers: tuple[CellRegister, ...]
-    placement: Placement
-    pairs: PairTable
-    steps: StepTable
-    blocks: tuple[Block, ...]
-    num_bits: int
+__all__ = ["Emission", "emit"]
 
 
 @dataclass(slots=True)
@@ -69,29 +43,6 @@ class _Open:
     cell: Cell
     packet: int
     uses: list[int]
-
-
-@dataclass(slots=True)
-class _Step:
-    kind: StepKind
-    node: int
-    cells: tuple[Cell, ...]
-    gate: str = ""
-    params: tuple[float, ...] = ()
-    source: int = NONE
-    packet: int = NONE
-    axis: Axis = Axis.NONE
-    bits: tuple[int, ...] = ()
-    condition: int = NONE
-    clbit: int = NO_BIT
-
-
-@dataclass(slots=True)
-class _Pair:
-    link: int
-    first: Cell
-    second: Cell
-    step: int
 
 
 @dataclass(slots=True)
@@ -125,15 +76,15 @@ class Emission:
     rows: Sequence[Row]
     hosting: Hosting
     home: list[Cell]
-    steps: list[_Step] = field(default_factory=list)
-    pairs: list[_Pair] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
     pools: list[_Pool] = field(default_factory=list)
     open: dict[Copy, _Open] = field(default_factory=dict)
     uses: dict[Copy, list[int]] = field(default_factory=dict)
     where: list[Cell] = field(default_factory=list)
     moves: list[list[tuple[int, Cell]]] = field(default_factory=list)
-    visits: dict[int, list[_Visit]] = field(default_factory=dict)
-    visiting: dict[int, _Visit] = field(default_factory=dict)
+    visits: dict[int, list[Visit]] = field(default_factory=dict)
+    visiting: dict[int, Visit] = field(default_factory=dict)
     num_bits: int = 0
     num_packets: int = 0
 
@@ -158,7 +109,7 @@ class Emission:
         ]
         for copy in needed:
             if copy not in self.open:
-                self._open(copy, index, keep=needed)
+                self._open(copy, keep=needed)
         cells = tuple(
             self.open[copy].cell
             if copy is not None and self.where[qubit][0] != host
@@ -170,9 +121,9 @@ class Emission:
             msg = f"row {index} ({row.name}) was left on several machines"
             raise InvariantError(msg)
         if row.name == "measure":
-            step = _Step(StepKind.MEASURE, node, cells, source=row.source, clbit=row.clbit)
+            step = Step(StepKind.MEASURE, node, cells, source=row.source, clbit=row.clbit)
         else:
-            step = _Step(
+            step = Step(
                 StepKind.GATE, node, cells, gate=row.name, params=row.params, source=row.source
             )
         self.steps.append(step)
@@ -185,7 +136,7 @@ class Emission:
 
     # -- copies -------------------------------------------------------------------------------
 
-    def _open(self, copy: Copy, index: int, *, keep: Sequence[Copy]) -> None:
+    def _open(self, copy: Copy, *, keep: Sequence[Copy]) -> None:
         (root, axis, _), host = copy
         near, far = self._ebit(self.where[root][0], host, keep=keep)
         packet = self.num_packets
@@ -193,7 +144,7 @@ class Emission:
         bit = self._bit()
         self._use_pairs()
         self.steps.append(
-            _Step(
+            Step(
                 StepKind.OPEN,
                 near[0],
                 (self.where[root], near),
@@ -211,7 +162,7 @@ class Emission:
         was = self.open.pop(copy)
         bit = self._bit()
         self.steps.append(
-            _Step(
+            Step(
                 StepKind.CLOSE,
                 was.cell[0],
                 (was.cell,),
@@ -226,7 +177,7 @@ class Emission:
 
     def _correct(self, cell: Cell, gate: str, bit: int, *, packet: int = NONE) -> None:
         self.steps.append(
-            _Step(StepKind.CORRECT, cell[0], (cell,), gate=gate, condition=bit, packet=packet)
+            Step(StepKind.CORRECT, cell[0], (cell,), gate=gate, condition=bit, packet=packet)
         )
 
     # -- pairs --------------------------------------------------------------------------------
@@ -247,9 +198,7 @@ class Emission:
         for (cell_a, cell_b), link in zip(hops, route.links, strict=True):
             forward = self.links[link].ends[0] == cell_a[0]
             self.pairs.append(
-                _Pair(
-                    link, cell_a if forward else cell_b, cell_b if forward else cell_a, NONE
-                )
+                Pair(link, cell_a if forward else cell_b, cell_b if forward else cell_a, NONE)
             )
         near, far = hops[0]
         for position in range(1, len(hops)):
@@ -258,7 +207,7 @@ class Emission:
                 if pair.step == NONE:
                     pair.step = len(self.steps)
             bits = (self._bit(), self._bit())
-            self.steps.append(_Step(StepKind.SWAP, left[0], (left, right), bits=bits))
+            self.steps.append(Step(StepKind.SWAP, left[0], (left, right), bits=bits))
             self._correct(end, "x", bits[1])
             self._correct(end, "z", bits[0])
             self._free(left)
@@ -294,16 +243,12 @@ class Emission:
             self._close(victim)
         return (node, Role.COMMUNICATION, qubit)
 
-    def _victim(
-        self, node: int, wired: frozenset[int] | None, keep: Sequence[Copy]
-    ) -> Copy | None:
+    def _victim(self, node: int, wired: frozenset[int] | None, keep: Sequence[Copy]) -> Copy | None:
         """The open copy on the node whose next use is farthest away."""
         options = [
             (was.uses[0] if was.uses else len(self.rows), copy)
             for copy, was in self.open.items()
-            if was.cell[0] == node
-            and copy not in keep
-            and (wired is None or was.cell[2] in wired)
+            if was.cell[0] == node and copy not in keep and (wired is None or was.cell[2] in wired)
         ]
         return max(options, key=lambda option: option[0])[1] if options else None
 
@@ -333,7 +278,7 @@ class Emission:
                 self._move(qubit, self.home[qubit][0])
                 landed = self.where[qubit]
                 self.steps.append(
-                    _Step(StepKind.GATE, landed[0], (landed, self.home[qubit]), gate="swap")
+                    Step(StepKind.GATE, landed[0], (landed, self.home[qubit]), gate="swap")
                 )
                 self._settle(qubit, self.home[qubit])
                 self._free(landed)
@@ -343,7 +288,7 @@ class Emission:
         near, far = self._ebit(source[0], machine, keep=())
         bits = (self._bit(), self._bit())
         self._use_pairs()
-        self.steps.append(_Step(StepKind.MOVE, near[0], (source, near), bits=bits))
+        self.steps.append(Step(StepKind.MOVE, near[0], (source, near), bits=bits))
         self._settle(qubit, far)
         self._correct(far, "x", bits[1])
         self._correct(far, "z", bits[0])
@@ -353,16 +298,6 @@ class Emission:
     def _settle(self, qubit: int, cell: Cell) -> None:
         self.where[qubit] = cell
         self.moves[qubit].append((len(self.steps), cell))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Visit:
-    """A stay of one qubit on another machine, rows [first, last]."""
-
-    qubit: int
-    machine: int
-    first: int
-    last: int
 
 
 def emit(
@@ -405,10 +340,10 @@ def emit(
                 uses = state.uses.setdefault(copy, [])
                 if not uses or uses[-1] != index:
                     uses.append(index)
-    for visit in _visits(rows, hosting, machine_of, network, route):
+    for visit in visits_of(rows, hosting, machine_of, network, route):
         state.visits.setdefault(visit.first, []).append(visit)
     state.run()
-    return _frozen(state)
+    return columns(state.steps, state.pairs, state.moves, network=network, num_bits=state.num_bits)
 
 
 def _homes(machine_of: Sequence[int]) -> list[Cell]:
@@ -429,192 +364,3 @@ def _pool(index: int, network: Network) -> _Pool:
         first_extra=node.device.qubits,
         free=list(node.communication or ()),
     )
-
-
-def _visits(
-    rows: Sequence[Row],
-    hosting: Hosting,
-    machine_of: Sequence[int],
-    network: Network,
-    route: Callable[[int, int], Route],
-) -> list[_Visit]:
-    """Stays that save ebits: three or more packets in a row of one root to one machine."""
-    roomy = _roomy(rows, hosting, machine_of, network, route)
-    per_qubit: dict[int, list[int]] = {}
-    for index, row in enumerate(rows):
-        for qubit in row.qubits:
-            per_qubit.setdefault(qubit, []).append(index)
-    visits: list[_Visit] = []
-    guests: dict[int, list[_Visit]] = {}
-    for qubit, indices in per_qubit.items():
-        for visit in _stays(qubit, indices, rows, hosting, machine_of):
-            limit = roomy[visit.machine]
-            clash = [
-                other
-                for other in guests.get(visit.machine, [])
-                if other.first <= visit.last and visit.first <= other.last
-            ]
-            if len(clash) < limit:
-                visits.append(visit)
-                guests.setdefault(visit.machine, []).append(visit)
-    return visits
-
-
-def _roomy(
-    rows: Sequence[Row],
-    hosting: Hosting,
-    machine_of: Sequence[int],
-    network: Network,
-    route: Callable[[int, int], Route],
-) -> list[int]:
-    """How many guests each machine can keep and still serve every other row."""
-    needs = [1] * len(network.nodes)
-    for used, host in zip(hosting.copies, hosting.host, strict=True):
-        needs[host] = max(needs[host], sum(copy is not None for copy in used))
-    pairs = {
-        (machine_of[copy[0][0]], copy[1])
-        for used in hosting.copies
-        for copy in used
-        if copy is not None
-    }
-    for source, target in pairs:
-        for inner in route(source, target).nodes[1:-1]:
-            needs[inner] = max(needs[inner], 2)
-    wired = {
-        node
-        for link in network.links
-        for end, wires in zip(link.ends, link.wired, strict=True)
-        if wires is not None
-        for node in [network.node_index(end)]
-    }
-    return [
-        0
-        if index in wired
-        else 1_000_000
-        if node.communication is None
-        else max(0, len(node.communication) - needs[index])
-        for index, node in enumerate(network.nodes)
-    ]
-
-
-def _stays(
-    qubit: int,
-    indices: Sequence[int],
-    rows: Sequence[Row],
-    hosting: Hosting,
-    machine_of: Sequence[int],
-) -> list[_Visit]:
-    """Runs of rows of a qubit, all alone or on one foreign machine, over three packets or more."""
-    stays: list[_Visit] = []
-    machine, packets, first, last = NONE, set[Copy](), NONE, NONE
-
-    def finish() -> None:
-        if len(packets) >= 3:
-            stays.append(_Visit(qubit=qubit, machine=machine, first=first, last=last))
-
-    for index in indices:
-        row = rows[index]
-        if len(row.qubits) == 1 and row.name not in {"measure", "reset"}:
-            continue
-        position = row.qubits.index(qubit)
-        copy = hosting.copies[index][position]
-        alone = copy is not None and all(
-            other is None
-            for place, other in enumerate(hosting.copies[index])
-            if place != position
-        )
-        if alone and copy is not None and copy[1] == machine:
-            packets.add(copy)
-            last = index
-            continue
-        finish()
-        machine, packets, first, last = NONE, set(), NONE, NONE
-        if alone and copy is not None:
-            machine, packets, first, last = copy[1], {copy}, index, index
-    finish()
-    return stays
-
-
-def _frozen(state: Emission) -> Emitted:
-    """Number the cells that are used and turn the lists into columns."""
-    network = state.network
-    used = sorted(
-        {cell for step in state.steps for cell in step.cells}
-        | {cell for pair in state.pairs for cell in (pair.first, pair.second)}
-        | set(state.home)
-    )
-    number = {cell: index for index, cell in enumerate(used)}
-    registers: list[CellRegister] = []
-    for node, role in dict.fromkeys((cell[0], cell[1]) for cell in used):
-        members = [cell[2] for cell in used if cell[:2] == (node, role)]
-        suffix = "data" if role is Role.DATA else "comm"
-        registers.append(
-            CellRegister(
-                name=f"{network.nodes[node].name}_{suffix}",
-                node=node,
-                role=role,
-                size=len(members),
-                device_qubits=tuple(members) if role is Role.COMMUNICATION else (),
-            )
-        )
-    steps = _step_table(state.steps, number)
-    return Emitted(
-        registers=tuple(registers),
-        placement=_placement(state.moves, number, len(state.steps)),
-        pairs=PairTable(
-            link=_ints(pair.link for pair in state.pairs),
-            first_cell=_ints(number[pair.first] for pair in state.pairs),
-            second_cell=_ints(number[pair.second] for pair in state.pairs),
-            step=_ints(pair.step for pair in state.pairs),
-        ),
-        steps=steps,
-        blocks=(Block(start=0, stop=len(steps)),),
-        num_bits=state.num_bits,
-    )
-
-
-def _placement(
-    moves: Sequence[Sequence[tuple[int, Cell]]], number: dict[Cell, int], stop: int
-) -> Placement:
-    rows = [
-        (qubit, number[cell], start, stays[i + 1][0] if i + 1 < len(stays) else stop)
-        for qubit, stays in enumerate(moves)
-        for i, (start, cell) in enumerate(stays)
-    ]
-    return Placement(
-        qubit=_ints(row[0] for row in rows),
-        cell=_ints(row[1] for row in rows),
-        from_step=_ints(row[2] for row in rows),
-        to_step=_ints(row[3] for row in rows),
-    )
-
-
-def _step_table(steps: Sequence[_Step], number: dict[Cell, int]) -> StepTable:
-    names = {name: i for i, name in enumerate(dict.fromkeys(s.gate for s in steps if s.gate))}
-    return StepTable(
-        names=tuple(names),
-        kind=_ints(s.kind for s in steps),
-        node=_ints(s.node for s in steps),
-        gate=_ints(names[s.gate] if s.gate else NONE for s in steps),
-        source=_ints(s.source for s in steps),
-        packet=_ints(s.packet for s in steps),
-        axis=_ints(s.axis for s in steps),
-        cell_start=_offsets([len(s.cells) for s in steps]),
-        cells=_ints(number[cell] for s in steps for cell in s.cells),
-        param_start=_offsets([len(s.params) for s in steps]),
-        params=np.array([p for s in steps for p in s.params], dtype=np.float64),
-        bit_start=_offsets([len(s.bits) for s in steps]),
-        bits=_ints(bit for s in steps for bit in s.bits),
-        condition=_ints(s.condition for s in steps),
-        clbit=_ints(s.clbit for s in steps),
-        start_s=np.zeros(len(steps)),
-        duration_s=np.zeros(len(steps)),
-    )
-
-
-def _ints(values: object) -> np.ndarray:
-    return np.fromiter(values, dtype=np.int64)  # type: ignore[call-overload]
-
-
-def _offsets(sizes: Sequence[int]) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(np.array(sizes, dtype=np.int64))]).astype(np.int64)

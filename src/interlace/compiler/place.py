@@ -13,16 +13,19 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from interlace.circuit import Circuit
 from interlace.compiler.work import Row, rows_for, segments_of
 from interlace.errors import InfeasibleError
 from interlace.kernel import FloatArray, derived_seed
+
+if TYPE_CHECKING:
+    import mtkahypar
 
 __all__ = ["Hypergraph", "candidates", "packet_hypergraph"]
 
@@ -167,7 +170,7 @@ _IMBALANCE = 0.03
 
 
 @cache
-def _partitioner() -> Any:
+def _partitioner() -> mtkahypar.Initializer:
     """The partitioner, on one thread, set up once a process."""
     import mtkahypar
 
@@ -175,7 +178,7 @@ def _partitioner() -> Any:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _quiet() -> Generator[None]:
     """The partitioner prints to the process's own streams: data goes there, its talk does not."""
     sys.stdout.flush()
     sys.stderr.flush()

@@ -55,7 +55,7 @@ from enum import IntEnum
 from interlace.circuit import Circuit
 from interlace.kernel import FloatArray, IntArray, content_id
 from interlace.network import Network
-from interlace.units import Fidelity, Seconds
+from interlace.units import Fidelity, Probability, Seconds
 
 __all__ = [
     "NONE",
@@ -242,7 +242,7 @@ class CheckReport:
     method: str
     shown: tuple[str, ...]
     not_shown: tuple[str, ...]
-    false_acceptance: float | None = None
+    false_acceptance: Probability | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,7 +283,8 @@ class Plan:
         return sum(register.size for register in self.registers)
 
     def content_id(self) -> str:
-        """What is computed, where and how; expected times, measured times and the check left out."""
-        bare = dataclasses.replace(self.steps, start_s=self.steps.start_s[:0],
-                                   duration_s=self.steps.duration_s[:0])
+        """What is computed, where and how; times and the check are left out."""
+        bare = dataclasses.replace(
+            self.steps, start_s=self.steps.start_s[:0], duration_s=self.steps.duration_s[:0]
+        )
         return content_id(dataclasses.replace(self, steps=bare, check=None, compile_s=0.0))

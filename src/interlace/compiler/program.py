@@ -44,7 +44,7 @@ class MachineProgram:
         ops: operands are device qubits; `ebit` has one operand here (this machine's half);
             classical bits are numbered as in the joint program.
         joint_op: row of the joint program behind each op, shape (n,).
-        inserted: whether the op belongs to a SWAP that routing inserted before that row, shape (n,).
+        inserted: whether the op belongs to a SWAP that routing put before that row, shape (n,).
     """
 
     node: int

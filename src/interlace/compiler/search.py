@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from interlace.circuit import Circuit
-from interlace.compiler.emission import Emitted, emit
+from interlace.compiler.columns import Emitted
+from interlace.compiler.emission import emit
 from interlace.compiler.packets import cover_hosting, sequential_hosting
 from interlace.compiler.place import candidates
 from interlace.compiler.work import rows_for, segments_of
@@ -73,9 +74,7 @@ class Search:
         return len(emitted.pairs), float(wait[emitted.pairs.link].sum())
 
 
-def found(
-    search: Search, assign: Mapping[str, Sequence[int]] | None, *, seed: int
-) -> Emitted:
+def found(search: Search, assign: Mapping[str, Sequence[int]] | None, *, seed: int) -> Emitted:
     """The cheapest emission over the placements tried, or that of a written assignment.
 
     Raises:

@@ -54,16 +54,16 @@ def rows_for(circuit: Circuit, machine_of: Sequence[int], copies: Sequence[int])
     """
     rows: list[Row] = []
     for source, op in enumerate(circuit.ops):
-        for part in _hostable(op, machine_of, copies):
-            rows.append(
-                Row(
-                    name=part.name,
-                    qubits=part.operands,
-                    params=part.params,
-                    clbit=part.clbit,
-                    source=source,
-                )
+        rows.extend(
+            Row(
+                name=part.name,
+                qubits=part.operands,
+                params=part.params,
+                clbit=part.clbit,
+                source=source,
             )
+            for part in _hostable(op, machine_of, copies)
+        )
     return rows
 
 
