@@ -17,7 +17,7 @@ from __future__ import annotations
 import importlib
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from interlace.circuit import Circuit, from_qiskit, load_circuit
@@ -99,8 +99,8 @@ def __dir__() -> list[str]:
 class _CallableStage(ModuleType):
     """The stage `report`, which can be called like the function that it is named after."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> object:
-        return self.report(*args, **kwargs)
+    def __call__(self, result: object) -> object:
+        return self.report(result)
 
 
 class _Package(ModuleType):

@@ -21,6 +21,10 @@ SUFFIXES = {
 # Bare floats of a dataclass that have no unit of their own, each with its reason.
 ALLOWED = {
     "interlace.circuit.words": "a parser's token",
+    "interlace.report.atlas": "lengths on a drawing, and degrees as they are projected",
+    "interlace.report.causes": "seconds of one breakdown, expected errors of the other",
+    "interlace.report.document": "the makespan's own document, whose key says seconds",
+    "interlace.report.geometry": "lengths on a drawing",
 }
 
 

@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from interlace.units import Radians
+
 __all__ = ["CCZ_ON_A_LINE", "EXPORTED", "RULES", "Angle", "Call", "Definition"]
 
 
@@ -33,7 +35,7 @@ class Angle:
 
     text: str
     factors: tuple[float, ...]
-    constant_rad: float
+    constant_rad: Radians
 
     def value(self, params: tuple[float, ...]) -> float:
         """The angle for these parameters [rad]."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from interlace.report.words import duration, plain, share_in_words
 from interlace.runtime import Result
+from interlace.units import Ratio
 
 __all__ = ["Share", "error_kind", "limit", "shades", "shares", "time_kind", "waiting_link"]
 
@@ -56,7 +57,7 @@ class Share:
     cause: str
     kind: str
     amount: float
-    share: float
+    share: Ratio
 
 
 def shades(found: Sequence[Share]) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from interlace.report.causes import limit
 from interlace.report.places import ebits_by_link, node_uses
 from interlace.report.words import duration, whole
 from interlace.runtime import AloneResult, FidelityEstimate, LinkUse, Result
+from interlace.units import Fidelity, Hertz, Probability, Ratio, Seconds
 
 __all__ = [
     "AloneDocument",
@@ -37,8 +38,8 @@ __all__ = [
 class FidelityDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How close the outcomes are to `reference`: value, standard error, kind of measure."""
 
-    value: float
-    error: float
+    value: Fidelity
+    error: Ratio
     kind: str
     reference: str
 
@@ -70,10 +71,10 @@ class LinkDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     name: str
-    rate_hz: float
-    fidelity: float
-    utilisation: float
-    wait_s: float | None
+    rate_hz: Hertz
+    fidelity: Fidelity
+    utilisation: Ratio
+    wait_s: Seconds | None
     pairs: int
 
 
@@ -83,7 +84,7 @@ class AloneDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     machine: str
     counts: dict[str, int] | None
     fidelity: FidelityDocument | None
-    makespan_s: float
+    makespan_s: Seconds
 
 
 class CheckDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,7 +94,7 @@ class CheckDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     method: str
     shown: tuple[str, ...]
     not_shown: tuple[str, ...]
-    false_acceptance: float | None
+    false_acceptance: Probability | None
 
 
 class CircuitDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

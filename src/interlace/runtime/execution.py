@@ -37,7 +37,7 @@ from interlace.runtime.measuring import MEASURED_ALL, measured, measured_circuit
 from interlace.runtime.model import AloneResult, LinkUse, Result
 from interlace.runtime.noise import noises
 from interlace.runtime.outcomes import counts_of, printed
-from interlace.runtime.ports import Noise, SimulationJob, Simulator
+from interlace.runtime.ports import Estimate, Noise, SimulationJob, Simulator
 from interlace.runtime.reference import Reference, fidelity_of, reference_of
 from interlace.runtime.tracing import trace_of
 from interlace.runtime.versions import versions
@@ -49,7 +49,11 @@ _WORTH_A_POOL_S = 4.0
 """A process pool takes seconds to start; shorter runs stay in this process."""
 
 _WORTH_SPLITTING_S = 0.75
-"""Shots without a timeline's own noise are one job up to here, else one for each timeline."""
+"""Shots that all have the same noise are one job up to here."""
+
+_FEWEST_JOBS = 4
+_MOST_SHARED_S = 24.0
+"""Work that several jobs repeat, as each follows a measurement branch, is kept below this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,26 +210,46 @@ def _shares(shots: int, jobs: int) -> list[int]:
 
 
 def _jobs(ready: _Prepared, order: _Order) -> list[SimulationJob]:
-    """One job for each timeline, or one for all where they have the same noise and it is quick.
+    """One job for each timeline, or fewer where all of them have the same noise.
 
-    The number of jobs depends on estimates alone, so that the counts do not depend on the machine.
+    The number of jobs depends on estimates alone, so that the counts do not depend on how many
+    workers there are.
     """
-    simulator, program = ready.choice.simulator, ready.program
-    count = len(ready.noises)
-    if not _differ(ready):
-        together = simulator.estimate(
-            program, shots=order.shots, timelines=1, noise=ready.noises[0]
-        )
-        count = 1 if together.seconds < _WORTH_SPLITTING_S else count
+    count = len(ready.noises) if _differ(ready) else _worthwhile(ready, order)
     return [
         SimulationJob(
-            program=program,
+            program=ready.program,
             noise=ready.noises[k],
             shots=share,
             seed=derived_seed(order.seed, "shots", k),
         )
         for k, share in enumerate(_shares(order.shots, count))
     ]
+
+
+def _worthwhile(ready: _Prepared, order: _Order) -> int:
+    """Into how many jobs to split shots that all have the same noise.
+
+    One while that is quick. Beyond that as many as there are timelines, unless every job has a
+    cost of its own that its shots share, as ideal state vectors have.
+    """
+    if _estimate(ready, order, jobs=1).seconds < _WORTH_SPLITTING_S:
+        return 1
+    most = len(ready.noises)
+    few = min(_FEWEST_JOBS, most)
+    allowed = max(_MOST_SHARED_S, 1.2 * _estimate(ready, order, jobs=few).seconds)
+    fitting = (
+        count
+        for count in (most, most // 2, most // 4)
+        if count > few and _estimate(ready, order, jobs=count).seconds <= allowed
+    )
+    return next(fitting, few)
+
+
+def _estimate(ready: _Prepared, order: _Order, *, jobs: int) -> Estimate:
+    return ready.choice.simulator.estimate(
+        ready.program, shots=order.shots, timelines=jobs, noise=ready.noises[0]
+    )
 
 
 def _differ(ready: _Prepared) -> bool:
@@ -236,13 +260,14 @@ def _differ(ready: _Prepared) -> bool:
 def _sampled(ready: _Prepared, order: _Order, *, what: str = "this run") -> ByteArray:
     """Program bits of every shot, timeline after timeline."""
     jobs = _jobs(ready, order)
-    executor = order.executor or _executor(ready.choice, len(jobs))
+    choice = replace(ready.choice, estimate=_estimate(ready, order, jobs=len(jobs)))
+    executor = order.executor or _executor(choice, len(jobs))
     workers = min(executor.workers, len(jobs))
-    words = outlook(ready.choice, workers=workers, memory=memory_bytes())
+    words = outlook(choice, workers=workers, memory=memory_bytes())
     if words is not None and order.say is not None:
         order.say(f"{what} will take {words}")
     taken: list[ByteArray] = []
-    for bits in executor.map(_sample, [(ready.choice.simulator, job) for job in jobs]):
+    for bits in executor.map(_sample, [(choice.simulator, job) for job in jobs]):
         taken.append(bits)
         if order.progress is not None:
             order.progress(len(taken), len(jobs))

@@ -20,6 +20,7 @@ from interlace.compiler.check.stabilizer import compare_flows, is_clifford
 from interlace.compiler.check.word import compare_word
 from interlace.compiler.plan import CheckReport, Plan
 from interlace.compiler.program import JointProgram
+from interlace.units import Probability
 
 __all__ = ["check_plan", "check_schedule"]
 
@@ -45,7 +46,7 @@ class _Findings:
     method: str = "contraction"
     shown: list[str] = field(default_factory=list)
     not_shown: list[str] = field(default_factory=list)
-    false_acceptance: float | None = None
+    false_acceptance: Probability | None = None
 
 
 def check_schedule(plan: Plan) -> None:
