@@ -96,7 +96,7 @@ def loaded(plan: Plan) -> QuantumCircuit:
 
 def joint_counts(plan: Plan) -> dict[str, int]:
     """Outcomes of the circuit's own bits."""
-    simulator = AerSimulator(method="statevector", seed_simulator=11, shot_branching_enable=True)
+    simulator = AerSimulator(method="statevector", seed_simulator=2026, shot_branching_enable=True)
     counts: dict[str, int] = {}
     for bits, count in simulator.run(loaded(plan), shots=SHOTS).result().get_counts().items():
         own = bits.split()[-1]  # Qiskit prints the first register last
