@@ -6,8 +6,7 @@ The names below are all that a first program needs. They load when they are used
     import interlace as il
 
     network = il.load_network("examples/three-cities.yaml")
-    circuit = il.load_circuit("examples/ghz.qasm")
-    plan = il.distribute(circuit, network)
+    plan = il.distribute("examples/ghz.qasm", network)  # or a Qiskit circuit
     result = il.run(plan, shots=4096, seed=7)
     report = il.report(result)
 """
