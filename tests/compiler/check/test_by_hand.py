@@ -175,6 +175,16 @@ def _on_top(plan):
     ("change", "rule"),
     [
         (_register(0, size=6), "must lie in|has 5 data qubits, the plan uses 6"),
+        (_register(0, size=10**15), "m0 has 5 data qubits, the plan uses 1000000000000000"),
+        (
+            lambda plan: dataclasses.replace(
+                plan,
+                circuit=dataclasses.replace(
+                    plan.circuit, qubit_registers=(Register(name="q", size=10**15),)
+                ),
+            ),
+            "must place all 1000000000000000 qubits",
+        ),
         (_register(1, device_qubits=(2,)), "device qubit 2 is no communication qubit of m0"),
         (_register(1, device_qubits=()), "needs 1 device qubits, has 0"),
         (_register(1, name="m0_data"), "the name stands for two registers"),

@@ -14,7 +14,7 @@ from tests.compiler.check.handmade import Draft, circuit, op, with_ops
 from tests.compiler.check.readable import same_on_every_branch, sourced, start_and_end
 
 from interlace.compiler import Axis, JointProgram, Plan, lower
-from interlace.compiler.check import CheckFailure
+from interlace.compiler.check import CheckFailure, check_plan, entry
 from interlace.compiler.check.contraction import contract
 from interlace.compiler.check.word import compare_word
 
@@ -130,6 +130,49 @@ def test_the_contraction_alone_refuses_a_gate_between_root_and_copy() -> None:
     plan = draft.build(0, 2)
     with pytest.raises(CheckFailure, match="two operands stand for the same qubit"):
         contract(plan, lower(plan), start=(0, 2), end=(0, 2))
+
+
+def test_an_internal_measurement_may_not_look_at_a_qubit() -> None:
+    plan = packet(Axis.Z)
+    joint = lower(plan)
+    rows = list(zip(joint.ops, joint.step.tolist(), strict=True))
+    opening = int(plan.steps.packet[0])
+    look = (op("measure", 0, clbit=joint.num_program_bits), opening)
+    with pytest.raises(CheckFailure, match=r"measuring m0_data.0. would disturb a qubit"):
+        contract(plan, with_ops(joint, [look, *rows]), start=(0, 2), end=(0, 2))
+
+
+def test_a_cell_that_is_entangled_or_holds_a_qubit_may_not_be_reset() -> None:
+    plan = packet(Axis.Z)
+    joint = lower(plan)
+    rows = list(zip(joint.ops, joint.step.tolist(), strict=True))
+    for at, cell, rule in ((0, 0, "holds a qubit"), (3, 3, "is entangled with others")):
+        wiped = [*rows[:at], (op("reset", cell), rows[0][1]), *rows[at:]]
+        with pytest.raises(CheckFailure, match=rule):
+            contract(plan, with_ops(joint, wiped), start=(0, 2), end=(0, 2))
+
+
+def test_check_plan_leans_on_the_contraction_where_nothing_else_can_look(monkeypatch) -> None:
+    # 13 qubits, not Clifford: no branches, no flows. The comparison with the schedule is off.
+    ops = [op("ry", i, params=(0.1 * (i + 1),)) for i in range(13)] + [op("cp", 0, 12, params=(1,))]
+    draft = Draft.line(circuit(13, *ops), (12, 1), (1, 1), qubits=14)
+    for i in range(13):
+        draft.gate(i, i if i < 12 else 13)
+    draft.pair(12, 14)
+    draft.open(0, 12, 14, 0, Axis.Z)
+    draft.gate(13, 14, 13)
+    draft.close(14, 0, 0, Axis.Z)
+    plan = draft.build(*range(12), 13)
+    joint = lower(plan)
+    assert check_plan(plan, joint).method == "contraction"
+    monkeypatch.setattr(entry, "check_joint", lambda *arguments: None)
+    rows = list(zip(joint.ops, joint.step.tolist(), strict=True))
+    for at, (item, step) in enumerate(rows):
+        if item.name == "ry":
+            turned = dataclasses.replace(item, params=(item.params[0] + 1e-6,))
+            wrong = with_ops(joint, [*rows[:at], (turned, step), *rows[at + 1 :]])
+            with pytest.raises(CheckFailure, match="is another unitary"):
+                check_plan(plan, wrong)
 
 
 def changes(joint: JointProgram):

@@ -100,8 +100,8 @@ def check_plan(plan: Plan, joint: JointProgram) -> CheckReport:
 
 def _walked(plan: Plan) -> Walk:
     check_shape(plan)
-    cells = Cells.of(plan.registers)
     check_registers(plan)
+    cells = Cells.of(plan.registers)
     check_wiring(plan, cells)
     walked = walk(plan, cells, intervals_of(plan))
     compare_word(walked.word, plan.circuit)

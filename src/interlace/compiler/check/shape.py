@@ -199,6 +199,8 @@ def _check_placement(plan: Plan) -> None:
     for name in ("cell", "from_step", "to_step"):
         if len(getattr(rows, name)) != len(rows.qubit):
             refuse("placement", f"column {name} needs {len(rows.qubit)} rows")
+    if len(rows.qubit) < plan.circuit.num_qubits:
+        refuse("placement", f"must place all {plan.circuit.num_qubits} qubits of the circuit")
     _check_range(rows.qubit, 0, plan.circuit.num_qubits, "placement: qubit")
     _check_range(rows.cell, 0, plan.num_cells, "placement: cell")
     _check_range(rows.from_step, 0, len(plan.steps) + 1, "placement: from_step")
