@@ -115,7 +115,9 @@ def test_waiting_is_averaged_over_timelines_and_not_computed_from_the_mean_wait(
         node=np.array([0, 0, 1]),
         device_qubit=np.array([1, 0, 0]),
     )  # fmt: skip
-    device = Device(name="d", qubits=2, t1_s=(None, None), t2_s=(None, t2_s))
+    # Gates that take time cannot be put off until a herald that nobody foresees: so |+> waits.
+    gates = tuple(GateProfile(name=name, time_s=1e-12, error=0.0) for name in ("h", "z"))
+    device = Device(name="d", qubits=2, gates=gates, t1_s=(None, None), t2_s=(None, t2_s))
     made_network = line(2)
     network = dataclasses.replace(
         made_network,
@@ -208,6 +210,22 @@ def test_a_circuit_that_measures_nothing_is_measured_where_its_qubits_ended() ->
     result = run(planned(made, line(2, qubits=4, communication=2)), shots=400, ideal=True)
     # q0 holds the GHZ's third qubit, q3 the one, which flips q1.
     assert {bits for bits, _ in result.counts or ()} == {"1010", "1101"}
+
+
+def test_qubits_that_local_routing_moved_are_measured_where_they_are() -> None:
+    gates = tuple(GateProfile(name=n, time_s=0.0, error=0.0) for n in ("x", "h", "cx"))
+    device = Device(name="path", qubits=5, coupling=((0, 1), (1, 2), (2, 3), (3, 4)), gates=gates)
+    network = make_network(
+        "line", "2", device=device, communication_qubits=1, link="rate=1kHz,fidelity=1"
+    )
+    ops = [op("x", 0), op("x", 2)]
+    value = [1, 0, 1, 0, 0]
+    for a, b in ((0, 1), (1, 2), (0, 3), (2, 3), (3, 1), (0, 2), (1, 4), (4, 0), (3, 4), (2, 4)):
+        ops.append(op("cx", a, b))
+        value[b] ^= value[a]
+    plan = planned(circuit(*ops, qubits=5), network, assign={"m0": [0, 1, 2, 3], "m1": [4]})
+    result = run(plan, shots=20, ideal=True)
+    assert dict(result.counts or ()) == {"".join(map(str, reversed(value))): 20}
 
 
 def test_mid_circuit_measurement_and_reset_are_run() -> None:

@@ -438,9 +438,10 @@ def test_an_ideal_state_vector_draws_from_few_branches_without_bias() -> None:
     """
     made = program(
         op("h", 0), op("measure", 0, clbit=1), op("reset", 0), op("x", 1, condition=1),
-        op("h", 0), op("measure", 0, clbit=2), op("measure", 1, clbit=0), bits=1,
+        op("reset", 0), op("h", 0), op("measure", 0, clbit=2), op("measure", 1, clbit=0), bits=1,
     )  # fmt: skip
     form = aer_backend.deferred(made, hold=True)
+    assert any(move.kind == "reset" for move in form.moves)  # which is where branches part
     means = []
     for seed in range(60):
         job = SimulationJob(program=made, noise=None, shots=100, seed=seed)
