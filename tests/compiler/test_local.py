@@ -20,7 +20,7 @@ from interlace.circuit import Op
 from interlace.compiler import CellRegister, JointProgram, MachineProgram, Role
 from interlace.compiler.check import check_machine_program
 from interlace.compiler.local import localise
-from interlace.compiler.merge import merge
+from interlace.compiler.merging import merge
 from interlace.errors import InfeasibleError
 from interlace.network import Device, GateProfile, Machine, Network, Repeater
 

@@ -6,7 +6,7 @@ from interlace.compiler.distributor import Programs, distribute, programs_of
 from interlace.compiler.files import load_plan, plan_document, save_plan
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
-from interlace.compiler.merge import merge
+from interlace.compiler.merging import merge
 from interlace.compiler.plan import (
     NONE,
     Axis,

@@ -16,7 +16,7 @@ from interlace.compiler.check import check_machine_program, check_plan
 from interlace.compiler.columns import Emitted
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
-from interlace.compiler.merge import merge
+from interlace.compiler.merging import merge
 from interlace.compiler.plan import CellRegister, Plan
 from interlace.compiler.program import Executable, JointProgram, MachineProgram
 from interlace.compiler.qasm import register_names

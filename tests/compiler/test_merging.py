@@ -8,7 +8,7 @@ from tests.compiler.dense import device, network, program, random_program, regis
 
 from interlace.circuit import Op
 from interlace.compiler.local import localise
-from interlace.compiler.merge import merge
+from interlace.compiler.merging import merge
 from interlace.errors import InvariantError
 
 LINE = tuple((i, i + 1) for i in range(5))
