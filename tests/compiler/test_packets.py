@@ -85,10 +85,7 @@ def test_both_rules_host_every_row_and_the_cover_never_makes_more_copies(
 ) -> None:
     program = circuit(
         6,
-        *(
-            op(name, a, b, params=(0.3,) if name in {"rzz", "crx"} else ())
-            for name, a, b in gates
-        ),
+        *(op(name, a, b, params=(0.3,) if name in {"rzz", "crx"} else ()) for name, a, b in gates),
     )
     room = [2, 2, 2]
     rows = rows_for(program, machine_of, room)
