@@ -138,8 +138,8 @@ def _legend(axes: Axes, drawn: TimelinePicture) -> None:
     if handles:
         axes.legend(
             handles=handles, loc="lower left", bbox_to_anchor=(-0.008, 1.0), ncols=len(handles),
-            frameon=False, fontsize=9, handlelength=0.9, handleheight=0.9, columnspacing=1.0,
-            handletextpad=0.5, borderaxespad=0.1, labelcolor=_MUTED,
+            frameon=False, fontsize=8, handlelength=0.8, handleheight=0.8, columnspacing=0.8,
+            handletextpad=0.4, borderaxespad=0.1, labelcolor=_MUTED,
         )  # fmt: skip
 
 
