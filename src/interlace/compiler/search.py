@@ -28,7 +28,7 @@ from interlace.routing import Route
 __all__ = ["Search", "found"]
 
 _PLENTY = 1_000_000
-_SEARCH_ROWS = 400_000
+_SEARCH_ROWS = 150_000
 """Rows that the search may emit in all, over every placement that it tries."""
 
 
