@@ -82,3 +82,9 @@ def test_the_product_above_sees_a_wrong_gate() -> None:
     wrong.swap(0, 1)
     wrong.rz(1e-10, 0)
     assert phase_distance(Operator(wrong).data, matrix("swap")) > 1e-11
+
+
+@pytest.mark.parametrize("angle", [5e-324, 1.1125369292536007e-308, 1e-300, 1e-160])
+def test_the_tiniest_angle_is_expanded_without_overflow(angle: float) -> None:
+    parts = expand("cu3", (0.0, 0.0, angle))
+    assert phase_distance(product("cu3", parts), matrix("cu3", (0.0, 0.0, angle))) < 1e-13

@@ -13,6 +13,7 @@ columns of V are the eigenvectors of U.
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -148,7 +149,8 @@ def _eigen(unitary: ComplexArray) -> tuple[tuple[complex, complex], ComplexArray
     special = unitary / phase
     hermitian = (special - special.conj().T) / 2j
     size = float(np.abs(hermitian).max())
-    vectors = np.linalg.eigh(hermitian / size)[1] if size > 0 else np.eye(2)
+    scale = 2.0 ** min(1000, -math.frexp(size)[1])  # to about 1; finite for the tiniest angle too
+    vectors = np.linalg.eigh(hermitian * scale)[1] if size > 0 else np.eye(2)
     vectors = vectors.astype(np.complex128)
     diagonal = (vectors.conj().T @ unitary @ vectors).diagonal()
     return (complex(diagonal[0]), complex(diagonal[1])), vectors
