@@ -119,8 +119,9 @@ def test_ctrl_c_at_any_moment_of_a_run_leaves_no_traceback_and_no_file(
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=30)
     assert "Traceback" not in err
-    # Before the first line of interlace runs, Ctrl-C is Python's own.
-    assert run.returncode in {130, -signal.SIGINT} if delay_s < 0.5 else run.returncode == 130
+    # Before the first line of interlace runs, Ctrl-C is Python's own; on a busy machine that
+    # can be a while.
+    assert run.returncode in {130, -signal.SIGINT}
     assert list(tmp_path.iterdir()) == []
 
 
