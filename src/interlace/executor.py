@@ -117,6 +117,7 @@ class ProcessExecutor:
                 raise InfeasibleError(msg) from error
             except BaseException:
                 context.end_all()
+                _hang_up(pool)
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
@@ -135,6 +136,19 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
+
+
+def _hang_up(pool: ProcessPoolExecutor) -> None:
+    """Close this process's own far ends of the pipes to the workers.
+
+    A worker that ends in the middle of a message leaves half of it in a pipe: the pool's threads
+    would wait for the rest as long as anybody, this process included, holds the pipe's other
+    end. The pool has no public name for them.
+    """
+    for queue, end in (("_result_queue", "_writer"), ("_call_queue", "_reader")):
+        pipe = getattr(getattr(pool, queue, None), end, None)
+        if pipe is not None:
+            pipe.close()
 
 
 def _start_worker() -> None:
