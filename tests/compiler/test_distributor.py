@@ -199,6 +199,20 @@ def test_a_plan_that_was_changed_by_hand_is_refused(tmp_path: Path) -> None:
         load_plan(str(path))
 
 
+def test_what_a_file_says_of_its_check_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "plan.json"
+    plan = distribute(qft(4), network("line", "2", 3, 1))
+    save_plan(plan, str(path))
+    document = json.loads(path.read_text())
+    document["check"] |= {"method": "magic", "shown": ["it is all fine"]}
+    path.write_text(json.dumps(document))
+    assert load_plan(str(path)).check == plan.check
+    document["ebits"]["total"] += 1
+    path.write_text(json.dumps(document))
+    with pytest.raises(SpecError, match="ebits"):
+        load_plan(str(path))
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{}", b"[1]", b"\xff\xfe", b'{"interlace_plan": 99}', b"not json"]
 )

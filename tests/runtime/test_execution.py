@@ -351,3 +351,15 @@ def test_a_result_is_made_of_the_plan_the_arguments_and_the_versions() -> None:
         name for name, _ in result.versions
     }
     assert all(seconds >= 0 for _, seconds in result.wall_s)
+
+
+@pytest.mark.parametrize("machines", [2, 3])
+def test_the_time_breakdown_sums_to_the_makespan_where_gates_take_no_time(machines: int) -> None:
+    plan = planned(
+        bell(),
+        line(machines, qubits=3, communication=2),
+        assign={"m0": [0], f"m{machines - 1}": [1]},
+    )
+    result = run(plan, shots=32, seed=1, timelines=16, compare_alone=False)
+    spent = sum(seconds for _, seconds in result.time_breakdown)
+    assert spent == pytest.approx(float(result.makespan_s.mean()))

@@ -214,6 +214,12 @@ def decoded(content: bytes) -> Plan:
             value=document.content_id,
             path="content_id",
         )
+    again = _document(plan)
+    for name in ("ebits", "machines", "makespan_s"):
+        if getattr(again, name) != getattr(document, name):
+            raise SpecError(
+                "does not fit the rest of the plan: leave the file as it was saved", path=name
+            )
     return plan
 
 

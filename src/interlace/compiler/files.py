@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 from interlace.compiler.check import CheckFailure, check_plan, check_schedule
@@ -31,6 +32,8 @@ def plan_document(plan: Plan, *, schedule: bool = True) -> bytes:
 def load_plan(path: str) -> Plan:
     """Read a plan.json and check it again, as if it had just been made.
 
+    What the file says of its check is not believed: the plan carries what was shown now.
+
     Raises:
         SpecError: the file cannot be read, is no plan, was changed since it was saved, or does
             not compute what its circuit says.
@@ -47,7 +50,7 @@ def load_plan(path: str) -> Plan:
         raise SpecError(str(error), file=path) from error
     try:
         check_schedule(plan)
-        check_plan(plan, programs_of(plan).joint)
+        check = check_plan(plan, programs_of(plan).joint)
     except CheckFailure as error:
         raise SpecError(f"does not pass its check: {error}", file=path) from error
-    return plan
+    return dataclasses.replace(plan, check=check)

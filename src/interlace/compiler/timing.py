@@ -406,7 +406,8 @@ def _kinds(executable: Executable, links: Sequence[Link]) -> tuple[tuple[str, ..
 def _walk_back(timing: Timing, kind: IntArray, messages: int, spent: FloatArray) -> None:
     """Follow the causes from the last operation to end, on all timelines side by side."""
     timeline = np.arange(spent.shape[1])
-    at = timing.end_s.argmax(axis=0)
+    # The last of those that end together: gates that were put off end with what they wait for.
+    at = len(timing.end_s) - 1 - timing.end_s[::-1].argmax(axis=0)
     while len(timeline):
         start = timing.start_s[at, timeline]
         spent[kind[at], timeline] += timing.end_s[at, timeline] - start
