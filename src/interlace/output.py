@@ -45,7 +45,12 @@ def write_whole(path: str, content: bytes) -> None:
     """
     target = Path(path)
     if target.exists() and not target.is_file() and not target.is_dir():
-        target.write_bytes(content)
+        try:
+            target.write_bytes(content)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise SpecError(f"cannot be written: {error.strerror}", file=path) from error
         return
     check_writable(path)
     temporary: str | None = None

@@ -5,6 +5,7 @@ Exit codes: 0; 1 failed (a bug, a lost peer); 2 bad input or an infeasible wish;
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -64,6 +65,10 @@ def run_command(arguments: list[str] | None = None) -> int:
         return _pipe_closed()
     except InterlaceError as error:
         return _failed(error)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _unexpected(error)
+        return _complain(f"error: stdout cannot be written: {error.strerror}", 2)
     except MemoryError:
         return _complain("error: out of memory: try fewer shots or a smaller circuit", 1)
     except Exception as error:  # noqa: BLE001 - the last place: no traceback reaches a person

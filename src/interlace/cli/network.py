@@ -79,8 +79,6 @@ def new(
     outputs = Outputs.of({"-o": network_path}, inputs=(device,))
     from interlace.network import DEFAULT_LINK, describe, dump_network, load_device, make_network
 
-    if link is None:
-        say(f"every link is {DEFAULT_LINK}: say --link to change it")
     made = make_network(
         shape,
         size,
@@ -89,6 +87,8 @@ def new(
         link=DEFAULT_LINK if link is None else link,
     )
     outputs.write("-o", dump_network(made).encode())
+    if link is None:
+        say(f"every link is {DEFAULT_LINK}: say --link to change it")
     if network_path != "-":
         say(f"{network_path}: {describe(made).headline}")
 
