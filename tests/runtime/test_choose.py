@@ -13,10 +13,12 @@ PLENTY = 64 * 10**9
 
 
 def wide(qubits: int, *, layers: int = 1):
+    """All qubits are alive at once in any order: each meets qubit 0 twice, after all others."""
     ops = []
     for _ in range(layers):
         ops += [op("ry", q, params=(0.3,)) for q in range(qubits)]
-        ops += [op("cx", q, q + 1) for q in range(qubits - 1)]
+        ops += [op("cx", q, 0) for q in range(1, qubits)]
+        ops += [op("cx", 0, q) for q in range(1, qubits)]
     return program(*ops, *(op("measure", q, clbit=q) for q in range(qubits)), bits=qubits)
 
 

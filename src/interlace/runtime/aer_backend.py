@@ -64,6 +64,9 @@ _MOST_REFERENCE_SLOTS = 22
 _MOST_REFERENCE_S = 20.0
 """The exact reference is left out where it would take more."""
 
+_WORTH_FOLLOWING = 10
+"""Slots fewer from which on it pays to follow each ideal shot by itself: 2^10 is a run's shots."""
+
 _BRANCH_BUDGET_S = 0.75
 """An ideal job follows more than one measurement branch only while that takes less."""
 
@@ -129,12 +132,13 @@ class AerSimulator:
         return _unpacked(result.data.memory, program.num_program_bits)
 
     def _deferred(self, program: Executable, *, ideal: bool) -> Deferred:
-        """Program bits wait for the end where that costs nothing, and where it saves shots."""
+        """Program bits wait for the end where that costs little, or saves following every shot."""
         held = deferred(program, hold=True)
-        if self.name == "aer-density" or ideal:
+        if self.name == "aer-density":
             return held
         freed = deferred(program, hold=False)
-        return held if held.slots <= freed.slots else freed
+        worth = _WORTH_FOLLOWING if ideal else 0
+        return freed if held.slots - freed.slots > worth else held
 
 
 def _counts(program: Executable, form: Deferred, noise: Noise | None) -> tuple[int, int]:
@@ -163,6 +167,8 @@ def _branches(form: Deferred, *, shots: int, shot_s: float) -> int:
 
     Without resets nothing is random before the end, and there is only one branch.
     """
+    if not form.is_held:
+        return shots
     if not any(move.kind == "reset" for move in form.moves):
         return 1
     if shots * shot_s <= _BRANCH_BUDGET_S:

@@ -9,8 +9,9 @@ every shot that it has to follow by itself. Two exact rewritings help.
 *Slots.* The life of a qubit's state ends with its last operation before a
 reset, an `ebit` or the end. Then the simulator's qubit, here a *slot*, is
 free for the next life that begins, whichever qubit that belongs to. So the
-number of slots is what is alive at once in program order, not the number of
-qubits on all machines.
+number of slots is what is alive at once, not the number of qubits on all
+machines. In which order operations on different qubits are done is free:
+`interlace.runtime.narrowing` looks for one that keeps few alive.
 
 *Deferral.* A gate conditioned on a measured bit equals the gate controlled by
 the measured qubit, if nothing acts on that qubit in between and it is thrown
@@ -30,10 +31,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from interlace.circuit import NO_BIT
+from interlace.circuit import NO_BIT, OpTable
 from interlace.compiler import Executable
-from interlace.kernel import BoolArray
+from interlace.kernel import BoolArray, IntArray
 from interlace.runtime.feedforward import corrections
+from interlace.runtime.narrowing import narrow_order
 
 __all__ = ["Deferred", "Move", "deferred"]
 
@@ -65,11 +67,14 @@ class Deferred:
     Attributes:
         slots: how many qubits the simulator needs, at least 1.
         moves: in order.
+        is_held: whether the program's bits are measured at the very end, so that one state tells
+            all of their values.
         pauli: the Pauli of each conditioned row that is one, `id` for those that do nothing.
     """
 
     slots: int
     moves: tuple[Move, ...]
+    is_held: bool
     pauli: dict[int, str]
 
 
@@ -81,13 +86,36 @@ def deferred(program: Executable, *, hold: bool, reuse: bool = True) -> Deferred
         hold: measure the program's bits at the very end, which keeps a slot for each of them.
         reuse: whether a slot serves several lives, one after the other.
     """
-    rewriting = _Rewriting(
-        program=program, hold=hold, reuse=reuse, pauli=corrections(program).pauli
-    )
-    rewriting.run()
-    return Deferred(
-        slots=max(1, rewriting.used), moves=tuple(rewriting.moves), pauli=rewriting.pauli
-    )
+    natural = np.arange(len(program.ops))
+    orders = [natural, _narrow_order(program, hold=hold)] if reuse else [natural]
+    found: list[Deferred] = []
+    for order in orders:
+        rewriting = _Rewriting(
+            program=program,
+            hold=hold,
+            reuse=reuse,
+            order=order.tolist(),
+            pauli=corrections(program).pauli,
+        )
+        found.append(rewriting.done())
+    return min(found, key=lambda form: form.slots)
+
+
+def _narrow_order(program: Executable, *, hold: bool) -> IntArray:
+    """The order that `narrow_order` finds, where records count as qubits."""
+    ops = program.ops
+    begins, ends = _lives(program)
+    last_read, final = _readers(program, range(len(ops)))
+    frees = np.zeros(0, dtype=np.int64)
+    if len(ops):
+        frees = np.add.reduceat(ends.astype(np.int64), ops.start[:-1])
+    for row in range(len(ops)):
+        is_read = last_read[row] != row
+        if ops.clbit[row] != NO_BIT and (is_read or (hold and row in final)):
+            frees[row] -= 1
+        elif ops.condition[row] != NO_BIT and not is_read:
+            frees[row] += 1
+    return narrow_order(ops, begins=begins, frees=frees)
 
 
 @dataclass(slots=True)
@@ -95,6 +123,7 @@ class _Rewriting:
     program: Executable
     hold: bool
     reuse: bool
+    order: list[int]
     pauli: dict[int, str]
     moves: list[Move] = field(default_factory=list)
     used: int = 0
@@ -105,12 +134,22 @@ class _Rewriting:
     held: dict[int, int] = field(default_factory=dict)
     """Program bit of each slot whose measurement is kept for the end."""
 
-    def run(self) -> None:
+    def done(self) -> Deferred:
+        self._run()
+        return Deferred(
+            slots=max(1, self.used),
+            moves=tuple(self.moves),
+            is_held=self.hold,
+            pauli=self.pauli,
+        )
+
+    def _run(self) -> None:
         ops = self.program.ops
-        ends = _ends_of_life(self.program)
-        last_read, final = _readers(self.program)
-        pairs = 0
-        for row, op in enumerate(ops):
+        _, ends = _lives(self.program)
+        last_read, final = _readers(self.program, self.order)
+        pair = np.cumsum(ops.gate == _code(ops, "ebit")) - 1
+        for row in self.order:
+            op = ops[row]
             begin = int(ops.start[row])
             done = [q for k, q in enumerate(op.operands) if ends[begin + k]]
             if op.name == "reset":
@@ -120,8 +159,7 @@ class _Rewriting:
                 continue
             if op.name == "ebit":
                 on = self._begin(op.operands[0]), self._begin(op.operands[1])
-                self._add("ebit", pairs, on)
-                pairs += 1
+                self._add("ebit", int(pair[row]), on)
             elif op.name == "measure":
                 self._measure(row, ends=bool(done), reads=last_read[row], final=row in final)
                 continue
@@ -162,7 +200,7 @@ class _Rewriting:
             self._add("measure", bit, (record,))
         if final and self.hold:
             self.held[record] = bit
-        if reads > row:
+        if reads != row:
             self.record[bit] = record
         elif not (final and self.hold):
             self._give(record)
@@ -191,22 +229,35 @@ class _Rewriting:
             heapq.heappush(self.free, slot)
 
 
-def _ends_of_life(program: Executable) -> BoolArray:
-    """For each operand whether its state is thrown away, or never looked at, after the row."""
+def _code(ops: OpTable, name: str) -> int:
+    """The code of an operation, one that no row has if the program lacks it."""
+    return ops.names.index(name) if name in ops.names else len(ops.names)
+
+
+def _lives(program: Executable) -> tuple[BoolArray, BoolArray]:
+    """For each operand whether its qubit comes alive with the row, and whether it ends with it.
+
+    A life begins with a reset, an `ebit` or the first operation. It ends with the last operation
+    before the next one begins, and with the last of all: nobody looks at the state any more.
+    """
     ops = program.ops
     row = np.repeat(np.arange(len(ops)), np.diff(ops.start))
-    begins = np.isin(
-        ops.gate, [code for code, name in enumerate(ops.names) if name in ("reset", "ebit")]
-    )
     order = np.argsort(ops.operands, kind="stable")
-    ends = np.ones(len(order), dtype=bool)
-    same = ops.operands[order[1:]] == ops.operands[order[:-1]]
-    ends[order[:-1]] = ~same | begins[row[order[1:]]]
-    return ends
+    fresh = np.isin(ops.gate[row], [_code(ops, "reset"), _code(ops, "ebit")])[order]
+    other = np.ones(len(order), dtype=bool)
+    other[1:] = ops.operands[order[1:]] != ops.operands[order[:-1]]
+    begins, ends = np.empty(len(order), dtype=bool), np.ones(len(order), dtype=bool)
+    begins[order] = fresh | other
+    ends[order[:-1]] = begins[order[1:]]
+    return begins, ends
 
 
-def _readers(program: Executable) -> tuple[list[int], set[int]]:
+def _readers(program: Executable, order: Iterable[int]) -> tuple[list[int], set[int]]:
     """The last row that reads the bit which each row writes or reads, and who writes last.
+
+    Args:
+        program: what is run.
+        order: the rows, in the order in which they are done.
 
     Returns:
         For a measurement the last conditioned row that reads its result (itself if there is
@@ -218,7 +269,7 @@ def _readers(program: Executable) -> tuple[list[int], set[int]]:
     clbit, condition = ops.clbit.tolist(), ops.condition.tolist()
     writer: dict[int, int] = {}
     reading: dict[int, list[int]] = {}
-    for row in range(len(ops)):
+    for row in order:
         if condition[row] != NO_BIT:
             reading[writer[condition[row]]].append(row)
         if clbit[row] != NO_BIT:
