@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet --group build
 
-.PHONY: help demo test test-slow test-all check static format lint types contracts docs bench lock clean
+.PHONY: help demo examples test test-slow test-all check static format lint types contracts docs bench lock clean
 .PHONY: setup-run setup-test setup-dev
 
 help: ## list the commands
@@ -20,6 +20,9 @@ help: ## list the commands
 
 demo: setup-run ## set up, run the examples, write demo/report.html
 	@scripts/demo.sh
+
+examples: setup-run ## run three programs over three machines: MaxCut, a magnet, a molecule
+	@for program in examples/*.py; do echo "== $$program"; $(BIN)/python "$$program"; echo; done
 
 test: setup-test ## set up and run the tests, but for the slow ones
 	$(PYTEST) -m "not slow" $(ARGS)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from operator import truediv
 from pathlib import Path
@@ -71,6 +73,33 @@ def test_leaving_early_ends_the_work_under_way() -> None:
     start = time.monotonic()
     results.close()  # type: ignore[attr-defined]
     assert time.monotonic() - start < 20
+
+
+def test_what_a_check_raises_ends_the_work_under_way() -> None:
+    start = time.monotonic()
+
+    def check() -> None:
+        if time.monotonic() - start > 1:
+            raise RuntimeError("nobody wants it any more")
+
+    with pytest.raises(RuntimeError, match="nobody wants it"):
+        list(ProcessExecutor(2, check=check).map(time.sleep, [60, 60]))
+    while multiprocessing.active_children():
+        time.sleep(0.05)
+    assert time.monotonic() - start < 20
+
+
+def test_pools_of_two_threads_leave_the_main_module_alone() -> None:
+    main = sys.modules["__main__"]
+    pools = [
+        threading.Thread(target=lambda: list(ProcessExecutor(2).map(abs, range(4))))
+        for _ in range(3)
+    ]
+    for pool in pools:
+        pool.start()
+    for pool in pools:
+        pool.join()
+    assert sys.modules["__main__"] is main
 
 
 def test_a_script_without_a_main_guard_runs_once() -> None:

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import connection, parent_process
@@ -31,6 +31,12 @@ Outcome = TypeVar("Outcome")
 
 _AHEAD = 2
 """Jobs in flight for each worker: enough to keep it busy, few enough to hold in memory."""
+
+_BEAT_S = 0.2
+"""How often a pool's owner is asked whether it still wants the outcome."""
+
+_STARTING = threading.Lock()
+"""Held while a process starts: two threads would mistake each other's bare main module."""
 
 
 class Executor(Protocol):
@@ -82,6 +88,7 @@ class ProcessExecutor:
 
     Args:
         workers: how many processes, at least 1.
+        check: is called a few times a second while jobs are under way; what it raises ends them.
 
     Raises:
         SpecError: `workers` is less than 1.
@@ -92,6 +99,7 @@ class ProcessExecutor:
     """
 
     workers: int
+    check: Callable[[], None] | None = None
 
     def __post_init__(self) -> None:
         if self.workers < 1:
@@ -108,7 +116,9 @@ class ProcessExecutor:
             self.workers, mp_context=context, initializer=_start_worker
         ) as pool:
             try:
-                yield from _in_order(pool, function, jobs, ahead=_AHEAD * self.workers)
+                yield from _in_order(
+                    pool, function, jobs, ahead=_AHEAD * self.workers, check=self.check
+                )
             except BrokenProcessPool as error:
                 msg = (
                     "a worker process was killed, most likely because memory ran out: "
@@ -128,14 +138,23 @@ def _in_order(
     jobs: Iterable[Job],
     *,
     ahead: int,
+    check: Callable[[], None] | None,
 ) -> Iterator[Outcome]:
     waiting: deque[Future[Outcome]] = deque()
     for job in jobs:
         waiting.append(pool.submit(function, job))
         if len(waiting) >= ahead:
-            yield waiting.popleft().result()
+            yield _outcome(waiting.popleft(), check)
     while waiting:
-        yield waiting.popleft().result()
+        yield _outcome(waiting.popleft(), check)
+
+
+def _outcome(future: Future[Outcome], check: Callable[[], None] | None) -> Outcome:
+    while check is not None:
+        check()
+        if wait([future], timeout=_BEAT_S).done:
+            break
+    return future.result()
 
 
 def _hang_up(pool: ProcessPoolExecutor) -> None:
@@ -174,8 +193,8 @@ class _BareProcess(SpawnProcess):
     """
 
     def start(self) -> None:
-        main = sys.modules["__main__"]
-        with _interrupts_held():
+        with _STARTING, _interrupts_held():
+            main = sys.modules["__main__"]
             sys.modules["__main__"] = ModuleType("__main__")
             try:
                 super().start()

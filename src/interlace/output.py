@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 import tempfile
 from pathlib import Path
 
 from interlace.errors import SpecError
 
-__all__ = ["check_writable", "write_whole"]
+__all__ = ["check_writable", "descriptor_of", "write_whole"]
+
+_STANDARD = {"/dev/stdin": 0, "/dev/stdout": 1, "/dev/stderr": 2}
+_DESCRIPTOR = re.compile(r"/(?:dev|proc/self)/fd/(\d{1,9})")
+
+
+def descriptor_of(path: str) -> int | None:
+    """The open descriptor that the path names, 1 for `/dev/stdout`; `None` for other paths."""
+    plain = os.path.normpath(path)
+    match = _DESCRIPTOR.fullmatch(plain)
+    return int(match[1]) if match else _STANDARD.get(plain)
 
 
 def check_writable(path: str) -> None:
     """Find out before the work starts whether the path can be written.
 
     Raises:
-        SpecError: the folder is missing, is no folder, may not be written, or the path is a folder.
+        SpecError: the path is empty or a folder, or the folder around it is missing, is no folder
+            or may not be written.
     """
-    target = Path(path)
-    folder = target.parent
+    if not path:
+        raise SpecError("is empty: an output needs a file name")
+    if descriptor_of(path) is not None:
+        return
+    folder = Path(path).parent
+    target = Path(os.path.realpath(path))
     if target.is_dir():
         raise SpecError("is a folder: an output needs a file name", file=path)
     if not folder.exists():
@@ -28,7 +45,7 @@ def check_writable(path: str) -> None:
     if target.exists() and not target.is_file():
         return  # a device or a pipe: opened when it is written
     try:
-        handle, probe = tempfile.mkstemp(prefix=".interlace-", dir=folder)
+        handle, probe = tempfile.mkstemp(prefix=".interlace-", dir=target.parent)
         os.close(handle)
         os.unlink(probe)
     except OSError as error:
@@ -40,19 +57,36 @@ def check_writable(path: str) -> None:
 def write_whole(path: str, content: bytes) -> None:
     """Write the file beside its place, then move it there in one step.
 
+    What is no file (a device, a pipe, `/dev/stdout`) is written straight; so is a descriptor
+    whose other end is a file, as of `--json /dev/stdout > out.json`: the shell holds it open.
+
     Raises:
         SpecError: the path cannot be written; nothing is left behind.
     """
-    target = Path(path)
-    if target.exists() and not target.is_file() and not target.is_dir():
-        try:
-            target.write_bytes(content)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise SpecError(f"cannot be written: {error.strerror}", file=path) from error
-        return
     check_writable(path)
+    descriptor, target = descriptor_of(path), Path(os.path.realpath(path))
+    try:
+        if descriptor is not None:
+            _write_to(descriptor, content)
+        elif target.exists() and not target.is_file():
+            target.write_bytes(content)
+        else:
+            _replace(target, content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise SpecError(f"cannot be written: {error.strerror}", file=path) from error
+
+
+def _write_to(descriptor: int, content: bytes) -> None:
+    """Write where the descriptor stands, after what was printed before."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+
+
+def _replace(target: Path, content: bytes) -> None:
     temporary: str | None = None
     try:
         handle, temporary = tempfile.mkstemp(prefix=".interlace-", dir=target.parent)
@@ -63,9 +97,7 @@ def write_whole(path: str, content: bytes) -> None:
         mask = os.umask(0)
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
-        os.replace(temporary, target.resolve())
-    except OSError as error:
-        raise SpecError(f"cannot be written: {error.strerror}", file=path) from error
+        os.replace(temporary, target)
     finally:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)

@@ -6,7 +6,7 @@ import pytest
 
 from interlace.circuit import Circuit, OpTable, Register
 from interlace.cli.assign import load_assignment
-from interlace.errors import SpecError
+from interlace.errors import InfeasibleError, SpecError
 from interlace.network import Device, Machine, Network
 
 CIRCUIT = Circuit(
@@ -68,6 +68,12 @@ REFUSED = [
     ("isar: [0, q[0]]\n", 1, "needs quotes"),
     ("isar: [1, 1]\n", 1, "already assigned to this machine"),
     ("isar: [0\n", None, "YAML"),
+    ("{\n", 1, "is not YAML: expected the node content, but found '<stream end>' (got '{')"),
+    ("isar: [0, 1]\npegnitz: {\n", 2, "is not YAML"),
+    ("isar:\n  0\n  - q[0]\n", 1, "isar: needs a list of qubits"),
+    ("12: [0]\n", None, "a machine's name must be text (got 12)"),
+    ("true: [0]\n", None, "a machine's name must be text (got True)"),
+    ("[" * 5000, None, ""),
     ("isar: [0]\nisar: [1]\n", 2, "YAML"),
     ("", None, "must be a mapping"),
     ("- 0\n", None, "must be a mapping"),
@@ -83,6 +89,18 @@ def test_a_mistake_is_named_with_its_line(assigned, text, line, words) -> None:
     assert caught.value.file is not None
     if line is not None:
         assert caught.value.line == line
+
+
+def test_only_a_bare_label_is_told_to_take_quotes(assigned) -> None:
+    for text in ("{", "isar: [0\n", "isar: ['q[0]'\n", "isar: }\n"):
+        with pytest.raises(SpecError) as caught:
+            assigned(text)
+        assert "quotes" not in str(caught.value)
+
+
+def test_a_machine_with_too_little_room_is_named_with_its_line(assigned) -> None:
+    with pytest.raises(InfeasibleError, match=r"assign\.yaml:2: .* which has 3 data qubits"):
+        assigned("pegnitz: [0]\nisar: [1, 2, 3, 4]\n")
 
 
 def test_a_missing_file_is_a_spec_error(tmp_path) -> None:

@@ -92,11 +92,19 @@ BAD = [
     (("nope.qasm", "--network", "net.yaml"), "nope.qasm"),
     (("c.qasm", "--network", "nope.yaml"), "nope.yaml"),
     (("c.qasm", "--network", "net.yaml", "-o", "no/plan.json"), "no"),
-    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "nan"), "--min-fidelity"),
-    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "1.5"), "--min-fidelity"),
-    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "0.95"), "0.9"),
-    (("c.qasm", "--network", "net.yaml", "--seed", "-1"), "--seed"),
-    (("c.qasm", "--network", "net.yaml", "--seed", "x"), "--seed"),
+    *(
+        (("c.qasm", "--network", "net.yaml", "--min-fidelity", text),
+         f"--min-fidelity: must be a number above 0 and at most 1 (got {seen})")
+        for text, seen in (("nan", "'nan'"), ("x", "'x'"), ("1.5", "1.5"), ("0", "0.0"))
+    ),
+    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "0.95"),
+     "c.qasm on net.yaml: no path between isar and pegnitz reaches fidelity 0.95"),
+    (("c.qasm", "--network", "net.yaml", "--seed", "-1"), "--seed: must be a whole number"),
+    (("c.qasm", "--network", "net.yaml", "--seed", "x"), "--seed: must be a whole number"),
+    (("c.qasm", "--network", "net.yaml", "-o", ""), "-o: is empty"),
+    (("c.qasm", "--network", "net.yaml", "--qasm", ""), "--qasm: is empty"),
+    (("c.qasm", "--network", "net.yaml", "--assign", ""), "--assign: is empty"),
+    (("", "--network", "net.yaml"), "CIRCUIT: is empty"),
     (("c.qasm", "--network", "net.yaml", "--assign", "nope.yaml"), "nope.yaml"),
     (("c.qasm", "--network", "net.yaml", "-o", "c.qasm"), "c.qasm"),
     (("c.qasm", "--network", "net.yaml", "--qasm", "-", "--json", "-"), "twice"),
@@ -104,7 +112,7 @@ BAD = [
     (("net.yaml", "--network", "net.yaml"), "net.yaml"),
     (("c.qasm", "--network", "c.qasm"), "c.qasm"),
     ((".", "--network", "net.yaml"), "."),
-]
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("arguments", "words"), BAD, ids=str)
@@ -123,8 +131,19 @@ def test_a_circuit_with_too_many_qubits_names_the_capacity(here, command) -> Non
     (here / "c.qasm").write_text(CIRCUIT.replace("q[3]", "q[5]").replace("c[3]", "c[5]"))
     done = command("distribute", "c.qasm", "--network", "net.yaml")
     assert done.returncode == 2
-    assert "5" in done.stderr
+    assert "c.qasm on net.yaml: the circuit has 5 qubits" in done.stderr
     assert "4" in done.stderr
+
+
+def test_an_assignment_that_a_machine_cannot_hold_names_file_and_line(here, quick_command) -> None:
+    (here / "assign.yaml").write_text("pegnitz: [0]\nisar: [1, 2]\n")
+    (here / "net.yaml").write_text(NETWORK.replace("ideal:3", "ideal:2", 1))
+    done = quick_command("distribute", "c.qasm", "--network", "net.yaml", "--assign", "assign.yaml")
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "interlace: error: assign.yaml:2: the assignment puts 2 qubits on isar, "
+        "which has 1 data qubit:"
+    )
 
 
 def test_control_flow_is_named_by_line(here, command) -> None:

@@ -130,9 +130,18 @@ def test_new_takes_a_device_file_and_a_link_and_writes_to_stdout(tmp_path) -> No
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
+        ({"device": "nowhere.yaml"}, "--device: must be `ideal:N`"),
         ({"device": "nowhere.yaml"}, "there is no such file"),
+        ({"device": "ideal:0"}, "--device: needs between 1 and 1000000 qubits"),
+        ({"device": ""}, "--device: must be `ideal:N`"),
+        ({"device": "."}, "--device: is a folder"),
+        ({"link": "rate=-1,fidelity=0.9"}, "--link rate: must be above 0"),
+        ({"link": "fast"}, "--link: needs keys and values"),
+        ({"size": "100000000"}, "N: a line needs between 1 and 100000 machines"),
+        ({"shape": "grid", "size": "9" * 20 + "x2"}, "N: a grid needs between 1 and 100000"),
+        ({"out": ""}, "-o: is empty"),
         ({"communication": "some"}, "--communication-qubits: must be a number"),
-        ({"communication": "9"}, "between 0 and the 8 qubits"),
+        ({"communication": "9"}, "--communication-qubits: must be between 0 and the 8 qubits"),
         ({"shape": "lin"}, "did you mean 'line'?"),
         ({"size": "x"}, "a number of machines"),
         ({"out": "no/such/folder/net.yaml"}, "does not exist"),
@@ -141,10 +150,12 @@ def test_new_takes_a_device_file_and_a_link_and_writes_to_stdout(tmp_path) -> No
 def test_a_wrong_wish_leaves_no_file(changes, words: str, tmp_path) -> None:
     wish = {
         "shape": "line", "size": "3", "device": "ideal:8", "communication": "2", "out": "net.yaml",
+        "link": "rate=1kHz,fidelity=0.98",
     } | changes  # fmt: skip
     done = interlace(
         "new", wish["shape"], wish["size"], "--device", wish["device"],
-        "--communication-qubits", wish["communication"], "-o", wish["out"], folder=tmp_path,
+        "--communication-qubits", wish["communication"], "--link", wish["link"],
+        "-o", wish["out"], folder=tmp_path,
     )  # fmt: skip
     assert done.returncode == 2
     assert words in done.stderr

@@ -161,12 +161,29 @@ BAD = [
     (("bell.qasm", *NET, "--shots", "many"), "--shots"),
     (("bell.qasm", *NET, "--shots", "1e3"), "--shots"),
     (("bell.qasm", *NET, "--shots", str(10**30)), "--shots"),
-    (("bell.qasm", *NET, "--timelines", "0"), "--timelines"),
-    (("bell.qasm", *NET, "--seed", "-1"), "--seed"),
+    (("bell.qasm", *NET, "--shots", "1e9"), "--shots: must be a whole number from 1 to 1000000000"),
+    (("bell.qasm", *NET, "--shots", ""), "--shots: must be a whole number"),
+    (("bell.qasm", *NET, "--shots", "10.0"), "in digits (got '10.0')"),
+    (("bell.qasm", *NET, "--timelines", "0"), "--timelines: must be a whole number from 1"),
+    (("bell.qasm", *NET, "--timelines", "x"), "--timelines: must be a whole number from 1"),
+    (("bell.qasm", *NET, "--seed", "-1"), "--seed: must be a whole number from 0"),
+    (("bell.qasm", *NET, "--seed", "1.5"), "--seed: must be a whole number from 0"),
     (("bell.qasm", *NET, "--backend", "stmi"), "did you mean 'stim'"),
     (("bell.qasm", *NET, "--backend", ""), "aer-mps"),
-    (("bell.qasm", *NET, "--html", "no/such/report.html"), "no/such"),
-    (("bell.qasm", *NET, "--html", "."), "folder"),
+    (("bell.qasm", *NET, "--html", "no/such/report.html"), "--html: the folder 'no/such'"),
+    (("bell.qasm", *NET, "--html", "."), "--html: is a folder"),
+    (("bell.qasm", *NET, "--html", ""), "--html: is empty"),
+    (("bell.qasm", *NET, "--json", ""), "--json: is empty"),
+    (("bell.qasm", *NET, "--json", "/dev/stdout", "--html", "-"), "twice, by --json and --html"),
+    (("bell.qasm", "--network", ""), "--network: is empty: needs the path of a network file"),
+    (("", *NET), "CIRCUIT|PLAN: is empty: needs the path of"),
+    (("list", *NET), "list: is not a plan.json of this version: expected `object`, got `array`"),
+    (("list",), "list: is not a plan.json"),
+    (("words.json",), "words.json:2: is not a plan.json: JSON is malformed: invalid character"),
+    (("words.json", *NET), "words.json:2: is not a plan.json"),
+    (("empty",), "empty: is empty: needs an OpenQASM 2 or 3 program, or a plan"),
+    (("empty.json", *NET), "empty.json: is empty: needs an OpenQASM 2 or 3 program, or a plan"),
+    (("wide.qasm", *NET), "wide.qasm on net.yaml: the circuit has 9 qubits"),
     (("bell.qasm", *NET, "--png", "bell.qasm/x.png"), "bell.qasm"),
     (("bell.qasm", *NET, "--json", "same", "--html", "same"), "twice"),
     (("bell.qasm", *NET, "--json", "net.yaml"), "input"),
@@ -187,6 +204,10 @@ BAD = [
 @pytest.mark.parametrize(("arguments", "words"), BAD, ids=str)
 def test_bad_input_is_a_clear_error_and_exit_2(here, quick_command, arguments, words) -> None:
     (here / "empty").write_bytes(b"")
+    (here / "empty.json").write_bytes(b"")
+    (here / "list").write_text("[1, 2]\n")
+    (here / "words.json").write_text("\nno JSON at all\n")
+    (here / "wide.qasm").write_text(CIRCUIT.replace("[2]", "[9]"))
     (here / "binary").write_bytes(bytes(range(256)) * 8)
     before = sorted(path.name for path in here.iterdir())
     done = quick_command("run", *arguments)
@@ -196,6 +217,35 @@ def test_bad_input_is_a_clear_error_and_exit_2(here, quick_command, arguments, w
     assert "Traceback" not in done.stderr
     assert sorted(path.name for path in here.iterdir()) == before
     assert (here / "net.yaml").read_text() == NETWORK
+
+
+def test_whole_numbers_may_be_grouped_by_underscores(here, quick_command) -> None:
+    done = quick_command("run", "bell.qasm", *NET, "--shots", "1_0", "--json", "-")
+    assert json.loads(done.stdout)["shots"] == 10
+
+
+def test_more_timelines_than_shots_are_said_to_be_fewer(here, quick_command) -> None:
+    done = quick_command("run", "bell.qasm", *NET, "--shots", "5", "--timelines", "10")
+    assert done.returncode == 0
+    assert done.stderr == "sampling 5 timelines, not 10: each takes a shot at least\n"
+    assert quick_command("run", "bell.qasm", *NET, "--shots", "5").stderr == ""
+
+
+@pytest.mark.parametrize("place", ["> out.json", "| cat > out.json"])
+def test_a_document_on_dev_stdout_stands_alone_wherever_it_leads(here, place) -> None:
+    line = f"{sys.executable} -m interlace run bell.qasm --network net.yaml --shots 5"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{line} --json /dev/stdout {place}"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert json.loads((here / "out.json").read_text())["shots"] == 5
+    assert "makespan" in done.stderr
+
+
+def test_a_document_on_the_null_device_goes_nowhere(here, quick_command) -> None:
+    done = quick_command("run", "bell.qasm", *NET, "--shots", "5", "--json", os.devnull)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "makespan" in done.stdout
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -148,7 +148,7 @@ def machines_of(plan: Plan) -> list[str]:
     [
         ({"m9": [0]}, SpecError, "no such machine"),
         ({"m0": [7]}, SpecError, "no such qubit"),
-        ({"m0": [0], "m1": [0]}, SpecError, "assigned twice"),
+        ({"m0": [0], "m1": [0]}, SpecError, "already assigned to m0"),
         ({"m0": [0, 1, 2]}, InfeasibleError, "has 2 data qubits"),
     ],
 )

@@ -19,7 +19,9 @@ from interlace.network import (
     Site,
     Source,
     Transducer,
+    spec,
 )
+from interlace.network.chains import PATTERNS
 from interlace.physics import double_click, single_click, werner
 
 ISAR, PEGNITZ = "isar", "pegnitz"
@@ -60,9 +62,9 @@ def a_chain(**changes: object) -> HeraldedSource:
     chain = HeraldedSource(
         scheme="single-click",
         left=transducer,
-        left_fibres=(Fibre(length_m=80e3),),
+        left_path=(Fibre(length_m=80e3),),
         station=BellStation(efficiency=0.9, dark_counts_hz=10.0, visibility=0.95),
-        right_fibres=(Fibre(length_m=80e3),),
+        right_path=(Fibre(length_m=80e3),),
         right=transducer,
         bright_state=0.05,
     )
@@ -123,8 +125,12 @@ def test_a_double_click_chain_takes_its_own_formula() -> None:
 
 
 def test_every_scheme_has_a_citation_and_its_own_name() -> None:
-    assert {scheme.name for scheme in SCHEMES} == {"single-click", "double-click"}
+    assert len({scheme.name for scheme in SCHEMES}) == len(SCHEMES) == 5
     assert all("doi:" in scheme.citation for scheme in SCHEMES)
+
+
+def test_the_file_the_chains_and_the_formulas_know_the_same_schemes() -> None:
+    assert {scheme.name for scheme in SCHEMES} == set(PATTERNS) == set(spec.SCHEMES)
 
 
 def test_a_slow_pump_sets_the_period_but_not_the_herald() -> None:
@@ -137,7 +143,7 @@ def test_a_slow_pump_sets_the_period_but_not_the_herald() -> None:
 
 def test_the_longer_arm_sets_the_round_trip_and_both_arms_the_latency() -> None:
     near = (Fibre(length_m=1e3), Fibre(length_m=4e3, loss_db=1.0))
-    link = only_link(a_chain(left_fibres=near))
+    link = only_link(a_chain(left_path=near))
     assert link.herald_delay_s == pytest.approx(2 * 80e3 / 2e8)
     assert link.latency_s == pytest.approx(85e3 / 2e8)
     # left arm: 5 km at 0.2 dB/km and one connector of 1 dB; noise of each arm is lost with it
@@ -171,13 +177,13 @@ def test_noise_beyond_the_first_order_names_the_link() -> None:
     hot = Transducer(efficiency=0.5, added_noise=5.0, bandwidth_hz=1e6)
     fibres = (Fibre(length_m=100.0),)
     with pytest.raises(DomainError, match=r"link pegnitz--isar: noise and dark counts.*up to 0\.1"):
-        only_link(a_chain(left=hot, right=hot, left_fibres=fibres, right_fibres=fibres))
+        only_link(a_chain(left=hot, right=hot, left_path=fibres, right_path=fibres))
 
 
 def test_noise_that_is_no_longer_tiny_is_noted_with_its_size() -> None:
     warm = Transducer(efficiency=0.5, added_noise=0.05, bandwidth_hz=1e6)
     fibres = (Fibre(length_m=100.0),)
-    link = only_link(a_chain(left=warm, right=warm, left_fibres=fibres, right_fibres=fibres))
+    link = only_link(a_chain(left=warm, right=warm, left_path=fibres, right_path=fibres))
     assert any("first order" in note for note in link.notes)
 
 
@@ -190,8 +196,8 @@ def test_light_that_cannot_arrive_is_a_clear_error_not_a_division_by_zero() -> N
             a_chain(
                 left=silent,
                 right=silent,
-                left_fibres=endless,
-                right_fibres=endless,
+                left_path=endless,
+                right_path=endless,
                 station=dark,
             )
         )
@@ -243,6 +249,14 @@ def test_an_assumed_internal_switch_is_said_only_where_one_is_needed() -> None:
     named = only_link(source, wired=((0,), (1,)))
     for link in (single, named):
         assert not any("switch" in note for note in link.notes)
+
+
+def test_the_note_on_a_switch_names_a_single_end_and_no_end_where_both_have_one() -> None:
+    source = PoissonSource(rate_hz=1.0, state=werner(0.9))
+    (both,) = [note for note in only_link(source).notes if "switch" in note]
+    assert "at both ends" in both
+    (one,) = [note for note in only_link(source, wired=((0,), None)).notes if "switch" in note]
+    assert "at both ends" not in one
 
 
 def test_compiling_one_link_gives_what_compiling_all_gives() -> None:

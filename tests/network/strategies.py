@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from interlace.network import (
     BellStation,
+    Cable,
     Device,
     Fibre,
     GateProfile,
@@ -14,15 +15,22 @@ from interlace.network import (
     LinkSpec,
     LogicalDevice,
     Machine,
+    Memory,
+    MicrowaveSource,
+    MidpointSource,
     Network,
+    PairSource,
     PoissonSource,
     Readout,
     Repeater,
     Site,
+    Switch,
     Transducer,
+    TransductionSource,
     chosen_qubits,
     werner,
 )
+from interlace.network.sources import fibre_length
 
 
 def numbers(low: float, high: float):
@@ -50,7 +58,7 @@ def devices(draw, *, all_to_all: bool = False) -> Device:
     lifetimes = st.none() | numbers(1e-6, 1e3)
     per_qubit = st.lists(lifetimes, min_size=qubits, max_size=qubits).map(tuple)
     t1 = draw(st.just(()) | per_qubit | lifetimes.map(lambda t: (t,) * qubits))
-    t2 = tuple(None if t is None else draw(numbers(1e-7, 2)) * t for t in t1)
+    t2 = tuple(None if t is None else draw(numbers(1e-5, 2)) * t for t in t1)  # above 1 ps
     shares = st.lists(numbers(0, 1), min_size=qubits, max_size=qubits).map(tuple)
     return Device(
         name=draw(st.sampled_from(["chip", "yes", "1e3", "ideal:3x"])),
@@ -87,9 +95,9 @@ def states(draw):
     return tuple(weight / sum(weights) for weight in weights)
 
 
-def transducers():
+def emitters(kind=Transducer):
     return st.builds(
-        Transducer,
+        kind,
         efficiency=numbers(1e-6, 1),
         added_noise=numbers(0, 10),
         bandwidth_hz=numbers(1, 1e9),
@@ -97,36 +105,61 @@ def transducers():
     )
 
 
-def fibres():
-    one = st.builds(
+def switches():
+    return st.builds(Switch, loss_db=numbers(0, 50), fidelity_loss=numbers(0, 0.75))
+
+
+def paths():
+    fibre = st.builds(
         Fibre, length_m=numbers(0, 1e6), loss_db_per_m=numbers(0, 0.1), loss_db=numbers(0, 50)
     )
-    return st.lists(one, max_size=2).map(tuple)
+    return st.lists(fibre | switches(), max_size=2).map(tuple)
 
 
-def sources():
-    station = st.builds(
+def stations():
+    return st.builds(
         BellStation,
         efficiency=numbers(1e-6, 1),
         dark_counts_hz=numbers(0, 1e6),
         visibility=numbers(0, 1),
         number_resolving=st.booleans(),
     )
+
+
+def pair_sources():
+    figures = {
+        "rate_hz": numbers(1, 1e9),
+        "fidelity": numbers(0.25, 1),
+        "efficiency": numbers(1e-6, 1),
+    }
+    return st.builds(PairSource, mean_pairs=numbers(1e-6, 10), **figures) | st.builds(
+        PairSource, pair_probability=numbers(1e-6, 1), **figures
+    )
+
+
+def cables():
+    return st.builds(
+        Cable,
+        length_m=numbers(0, 1e4),
+        loss_db_per_m=numbers(0, 0.1),
+        loss_db=numbers(0, 50),
+        thermal_photons=numbers(0, 10),
+        efficiency=numbers(1e-6, 1),
+        bandwidth_hz=numbers(1, 1e9),
+        duty_cycle=numbers(1e-6, 1),
+    )
+
+
+def hardware():
+    ends = emitters() | emitters(Memory)
     chain = {
-        "left": transducers(),
-        "left_fibres": fibres(),
-        "station": station,
-        "right_fibres": fibres(),
-        "right": transducers(),
+        "left": ends,
+        "left_path": paths(),
+        "station": stations(),
+        "right_path": paths(),
+        "right": ends,
     }
     return st.one_of(
-        st.builds(PoissonSource, rate_hz=numbers(1e-6, 1e9), state=states()),
-        st.builds(
-            GeometricSource,
-            success_probability=numbers(1e-9, 1),
-            attempt_period_s=numbers(1e-9, 1e3),
-            state=states(),
-        ),
         st.builds(HeraldedSource, scheme=st.just("double-click"), **chain),
         st.builds(
             HeraldedSource,
@@ -135,6 +168,35 @@ def sources():
             phase_noise_rad=numbers(0, 3),
             **chain,
         ),
+        st.builds(
+            MidpointSource,
+            left=ends,
+            left_station=stations(),
+            left_path=paths(),
+            pairs=pair_sources(),
+            right_path=paths(),
+            right_station=stations(),
+            right=ends,
+        ),
+        st.builds(TransductionSource, left=emitters(), path=paths(), right=emitters()),
+        st.builds(
+            MicrowaveSource,
+            path=st.lists(cables() | switches(), min_size=1, max_size=3).map(tuple),
+            heralded=st.booleans(),
+        ),
+    )
+
+
+def sources():
+    return st.one_of(
+        st.builds(PoissonSource, rate_hz=numbers(1e-6, 1e9), state=states()),
+        st.builds(
+            GeometricSource,
+            success_probability=numbers(1e-9, 1),
+            attempt_period_s=numbers(1e-9, 1e3),
+            state=states(),
+        ),
+        hardware(),
     )
 
 
@@ -190,9 +252,7 @@ def networks(draw) -> Network:
     for index in range(1, len(nodes)):
         ends = (nodes[draw(st.integers(0, index - 1))], nodes[index])
         source = draw(sources())
-        known = None
-        if isinstance(source, HeraldedSource):
-            known = sum(f.length_m for f in (*source.left_fibres, *source.right_fibres))
+        known = fibre_length(source)
         links.append(
             LinkSpec(
                 name="--".join(end.name for end in ends),

@@ -19,7 +19,7 @@ SPOILT = [
     ("dark_counts", "dark_count", "links.isar--pegnitz.chain[2].bsm.dark_count", "'dark_count'",
      "did you mean 'dark_counts'?"),
     ("scheme: single-click", "scheme: singleclick", "links.isar--pegnitz.scheme", "'singleclick'",
-     "must be 'double-click' or 'single-click'"),
+     "must be 'direct-transduction' or 'double-click' or 'microwave-transfer'"),
     ("rz: {}", "rzed: {}", "machines.pegnitz.device.gates.rzed", "'rzed'", "is no gate"),
     # wrong unit, wrong kind
     ("length: 12 km", "length: 12 kHz", "links.isar--kelheim.length", "'12 kHz'",
@@ -136,10 +136,10 @@ SPOILT = [
      "belongs to single-click", "bright_state"),
     ("- bsm: {efficiency: 0.9, dark_counts: 10 Hz, visibility: 0.95}", "- fibre: {length: 1 km}",
      "links.isar--pegnitz.chain", "'transducer, fibre, fibre, fibre, transducer'",
-     "one bsm", "chain:"),
+     "then bsm, then any number of fibre or switch", "chain:"),
     ("bsm: {", "{} #", "links.isar--pegnitz.chain[2]", "'nothing'", "must be one element"),
     ("wired: {pegnitz: [3]}", "wired: {pegnitz: [2]}", "links.isar--pegnitz.wired.pegnitz[0]", "2",
-     "no communication qubit of 'pegnitz', which has 0, 3"),
+     "is no communication qubit of 'pegnitz': those are qubits 0, 3"),
     ("wired: {pegnitz: [3]}", "wired: {kelheim: [3]}", "links.isar--pegnitz.wired.kelheim",
      "'kelheim'", "no end of this link"),
     ("wired: {pegnitz: [3]}", "wired: {pegnitz: []}", "links.isar--pegnitz.wired.pegnitz", "[]",
@@ -157,6 +157,10 @@ SPOILT = [
     ("name: full", "name: [full", None, None, "not valid YAML", "sites:"),
     ("name: full", "[1, 2]: full", None, None, "a key must be text"),
     ("name: full", "<<: 3", None, None, "`<<` takes a mapping"),
+    *(
+        ("  isar:\n", f"  {word}:\n", f"machines.{word}", f"'{word}'", f'write "{word}"')
+        for word in ("true", "False", "null", "~", "on", "Off", "YES", "no")
+    ),
 ]  # fmt: skip
 
 
@@ -225,7 +229,7 @@ def test_a_folder_is_no_file(tmp_path) -> None:
 
 
 def test_a_path_that_no_system_has_is_refused() -> None:
-    with pytest.raises(SpecError, match="cannot be read"):
+    with pytest.raises(SpecError, match="NUL"):
         load_network("a\0b")
 
 

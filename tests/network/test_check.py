@@ -27,8 +27,8 @@ def test_quantities_become_si() -> None:
     hop = network.links[network.link_index("isar--pegnitz")]
     assert isinstance(hop.source, HeraldedSource)
     assert hop.source.left.bandwidth_hz == 1e6
-    assert hop.source.left_fibres[0].loss_db_per_m == pytest.approx(2e-4, rel=1e-15)
-    assert hop.source.left_fibres[0].loss_db == 1.0
+    assert hop.source.left_path[0].loss_db_per_m == pytest.approx(2e-4, rel=1e-15)
+    assert hop.source.left_path[0].loss_db == 1.0
     assert hop.length_m == 160_000.0
     assert hop.wired == (None, (3,))
     pegnitz = network.machines[1].device

@@ -15,9 +15,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "three-cities.yaml"
 
 def arm(source: HeraldedSource) -> float:
     """Efficiency from one qubit to a click; both arms are alike."""
-    (fibre,) = source.left_fibres
+    (fibre,) = source.left_path
     assert source.left == source.right
-    assert source.left_fibres == source.right_fibres
+    assert source.left_path == source.right_path
     loss_db = fibre.length_m * fibre.loss_db_per_m + fibre.loss_db
     return source.left.efficiency * 10 ** (-loss_db / 10) * source.station.efficiency
 

@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from itertools import combinations, pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -171,3 +172,9 @@ def test_a_site_may_be_unknown(result):
     machine = replace(result.plan.network.machines[0], site=None)
     network = replace(result.plan.network, machines=(machine, *result.plan.network.machines[1:]))
     assert arranged(network).graticule is None
+
+
+@given(st.integers(2, 9))
+def test_a_line_of_machines_is_drawn_level(machines):
+    place = hop_layout(machines, [(i, i + 1) for i in range(machines - 1)])
+    assert np.ptp(place[:, 1]) == 0

@@ -159,3 +159,16 @@ def test_a_browser_shows_the_page(result, tmp_path):
     assert report(result).limit() in "".join(parser.words)
     ours = outline(report(result).to_html())
     assert [tag for tag, _ in parser.elements] == [tag for tag, _ in ours.elements]
+
+
+def test_the_drawn_timeline_is_counted_from_one(result):
+    words = "".join(outline(report(result).to_html()).words)
+    assert result.trace.timeline == 11
+    assert "timeline 12 of 32" in words
+
+
+def test_the_map_says_what_dotted_links_are_where_there_are_some(result):
+    told = "Dotted links were not used."
+    assert told not in "".join(outline(report(result).to_html()).words)
+    idle = replace(result, links=(replace(result.links[0], pairs=0), *result.links[1:]))
+    assert told in "".join(outline(report(idle).to_html()).words)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,3 +97,54 @@ def test_shown_and_other_outcomes_hold_every_shot(result):
     shown = sum(row.measured for row in listed.rows)
     assert shown + listed.other_share == pytest.approx(1.0)
     assert len(listed.rows) + listed.others == len(result.counts)
+
+
+def test_no_line_is_wider_than_a_terminal_of_80_columns(result, plain_result):
+    for made in (result, plain_result, replace(result, alone=None, fidelity=None)):
+        for text in (str(report(made)), plan_table(made.plan)):
+            assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_content_id_is_whole_so_that_it_can_be_compared_with_the_files(result):
+    whole = result.plan.content_id()
+    assert len(whole) == 64
+    assert whole in plan_table(result.plan)
+    assert whole in str(report(result))
+
+
+def test_one_of_a_thing_is_not_called_several(plain_result):
+    shares = tuple((f"cause {k}", 1.0) for k in range(13))
+    counts = tuple((f"{k:05b}", 1) for k in range(17))
+    alone = replace(plain_result, shots=1, time_breakdown=shares, counts=counts, reference=None)
+    nine = str(report(replace(alone, counts=counts[:9])))
+    assert "and 1 more outcome, " in nine
+    page = report(alone).to_html()
+    assert "1 further cause<" in page
+    assert "the other one holds" in page
+    assert "1 shot." in page
+    for text in (nine, page):
+        assert not re.search(r"(?<![0-9.,])1 [a-z ]*(outcomes|causes|shots|timelines)\b", text)
+
+
+@pytest.mark.parametrize(
+    ("reference", "shots", "why"),
+    [
+        (None, 500, "the ideal outcomes are unknown, or too many for 500 shots"),
+        (
+            tuple((f"{k:06b}", 1 / 64) for k in range(64)),
+            500,
+            "outcomes this much alike take 640 shots or more",
+        ),
+    ],
+)
+def test_a_run_without_a_fidelity_says_why(result, reference, shots, why):
+    made = replace(result, fidelity=None, reference=reference, shots=shots)
+    assert why in " ".join(str(report(made)).split())
+    assert why in report(made).to_html()
+
+
+def test_ideal_figures_are_left_out_where_none_is_known(result):
+    unknown = replace(result, reference=None)
+    assert "ideal" not in str(report(unknown)).split("outcome ")[1].splitlines()[0]
+    assert "Their ideal probabilities are not known." in report(unknown).to_html()
+    assert "measured against ideal" not in report(unknown).to_html()

@@ -322,9 +322,9 @@ def test_a_wide_outcome_is_not_counted_but_still_compared() -> None:
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"shots": 0}, "shots must be at least 1"),
-        ({"timelines": 0}, "timelines must be at least 1"),
-        ({"backend": "qiskit"}, "there are auto, stim"),
+        ({"shots": 0}, "shots: must be a whole number from 1"),
+        ({"timelines": 0}, "timelines: must be a whole number from 1"),
+        ({"backend": "qiskit"}, "must be one of auto, stim"),
     ],
 )
 def test_bad_arguments_are_refused(options: dict[str, object], words: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interlace.arguments import wrong
 from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import gate_classes
 from interlace.circuit.model import Circuit
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UnsupportedInstructionError", "from_named_bits", "from_qiskit", "to_qiskit"]
 
+_NUMBERED = re.compile(r"circuit-\d+(-\d+)?")
 _MOST_OPS = 20_000_000
 _ALLOWED = (*GATES, "measure", "reset")
 
@@ -46,10 +49,11 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
 
     Args:
         qc: without control flow, timing, unbound parameters and classical variables.
-        name: by default the circuit's.
+        name: by default the circuit's; `circuit` where Qiskit only numbered it.
 
     Raises:
-        SpecError: names the instruction, its number, and what cannot be distributed.
+        SpecError: not a Qiskit circuit; or names the instruction, its number, and what cannot be
+            distributed.
 
     Example:
         >>> from qiskit import QuantumCircuit
@@ -58,12 +62,13 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
         >>> [op.name for op in from_qiskit(qc).ops]
         ['h', 'cx']
     """
+    _refuse_others(qc)
     _refuse_open_values(qc)
     taken = {register.name for register in (*qc.qregs, *qc.cregs)}
     qubit_registers, qubits = _numbered(qc.qubits, qc.qregs, fresh="q", taken=taken)
     clbit_registers, clbits = _numbered(qc.clbits, qc.cregs, fresh="c", taken=taken)
     return Circuit(
-        name=name if name is not None else str(qc.name),
+        name=name if name is not None else _name(qc),
         qubit_registers=qubit_registers,
         clbit_registers=clbit_registers,
         ops=_ops(qc, qubits, clbits),
@@ -112,6 +117,24 @@ def to_qiskit(circuit: Circuit) -> QuantumCircuit:
         qargs = [qubits[qubit] for qubit in op.operands]
         qc.append(CircuitInstruction(classes[op.name](*op.params), qargs, written), copy=False)
     return qc
+
+
+def _refuse_others(qc: object) -> None:
+    from qiskit import QuantumCircuit
+
+    if not isinstance(qc, QuantumCircuit):
+        hint = ""
+        if isinstance(qc, str):
+            hint = "`interlace.load_circuit(path)` reads an OpenQASM file"
+        elif isinstance(qc, Circuit):
+            hint = "`interlace.distribute` takes this one as it is"
+        raise wrong("qc", "must be a Qiskit QuantumCircuit", qc, hint=hint)
+
+
+def _name(qc: QuantumCircuit) -> str:
+    """What the writer called it; Qiskit numbers the circuits of a process otherwise."""
+    name = str(qc.name)
+    return "circuit" if _NUMBERED.fullmatch(name) else name
 
 
 def _refuse_open_values(qc: QuantumCircuit) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
+from interlace.arguments import path_text
 from interlace.circuit.model import Circuit
 from interlace.circuit.source import check_sizes, shown_line, version, without_comments
 from interlace.errors import SpecError
 
 __all__ = ["load_circuit", "parse_circuit"]
 
+_HINT = "`interlace.from_qiskit` takes a Qiskit circuit"
 
-def load_circuit(path: str) -> Circuit:
+
+def load_circuit(path: str | PathLike[str]) -> Circuit:
     """Read an OpenQASM 2 or 3 file.
 
     Args:
@@ -19,8 +23,12 @@ def load_circuit(path: str) -> Circuit:
 
     Raises:
         SpecError: the file is missing, empty, not text, unparsable, or holds something that
-            cannot be distributed; names file, line and rule.
+            cannot be distributed; names file, line and rule. Or `path` is no path.
     """
+    path = path_text("path", path, of="an OpenQASM file", hint=_HINT)
+    if "OPENQASM" in path and ";" in path:
+        rule = "is a program, not a path: `interlace.circuit.parse_circuit(text)` reads it"
+        raise SpecError(rule, value=path, path="path")
     return parse_circuit(_text(path), file=path, name=Path(path).stem)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from interlace.errors import SpecError
+from interlace.arguments import path_text
+from interlace.errors import InfeasibleError, SpecError
 
 if TYPE_CHECKING:
     from interlace.circuit import Circuit
@@ -14,95 +14,81 @@ if TYPE_CHECKING:
 
 __all__ = ["load_assignment"]
 
-_LABEL = re.compile(r"\s*([A-Za-z_]\w*)\s*\[\s*(\d+)\s*\]\s*")
+_BARE_LABEL = re.compile(r"\[[^\]'\"]*\w\s*\[")
+_PLACE = re.compile(r"assign\.(.*?)(?:\[(\d+)\])?")
 
 
 def load_assignment(path: str, circuit: Circuit, network: Network) -> dict[str, tuple[int, ...]]:
-    """Read `{machine: [qubit, ...]}`, a qubit being an index or a label such as `q[3]`.
+    """Read `{machine: [qubit, ...]}`, a qubit being a number or a label such as `q[3]`.
 
     Raises:
         SpecError: the file is no such mapping, or names a machine or a qubit that is not there,
             or a qubit twice; with file, line and value.
+        InfeasibleError: more qubits than a machine holds; with file and line.
     """
-    document = _document(path)
-    machines = [machine.name for machine in network.machines]
-    assignment: dict[str, tuple[int, ...]] = {}
-    for name, written in document.items():
-        if name not in machines:
-            rule = f"no such machine; {_nearest(str(name), machines)}"
-            raise SpecError(rule, value=name, file=path, line=_line(document, name))
-        try:
-            assignment[name] = _qubits(written, circuit, taken=assignment)
-        except SpecError as error:
-            raise error.located(file=path, line=_line(document, name), path=name) from None
-    return assignment
+    from interlace.compiler import CrowdedMachineError, assigned_qubits
 
-
-def _qubits(
-    written: Any,  # noqa: ANN401 - whatever the YAML says
-    circuit: Circuit,
-    *,
-    taken: dict[str, tuple[int, ...]],
-) -> tuple[int, ...]:
-    """One machine's list; `taken` is what the machines before it have."""
-    if not isinstance(written, list):
-        raise SpecError("needs a list of qubits: [0, 1] or ['q[0]', 'q[1]']", value=written)
-    labels = {circuit.qubit_label(qubit): qubit for qubit in range(circuit.num_qubits)}
-    homes = {qubit: machine for machine, qubits in taken.items() for qubit in qubits}
-    found: list[int] = []
-    for position, item in enumerate(written):
-        qubit, line = _qubit(item, labels), _line(written, position)
-        if qubit is None:
-            last = circuit.num_qubits - 1
-            rule = (
-                f"no such qubit; the circuit has {circuit.qubit_label(0)} to "
-                f"{circuit.qubit_label(last)} (0 to {last})"
-            )
-            raise SpecError(rule, value=item, line=line)
-        if qubit in homes or qubit in found:
-            home = homes.get(qubit, "this machine")
-            rule = f"{circuit.qubit_label(qubit)} is already assigned to {home}"
-            raise SpecError(rule, value=item, line=line)
-        found.append(qubit)
-    return tuple(found)
+    document = _document(path_text("--assign", path, of="an assignment (YAML)"))
+    try:
+        return assigned_qubits(document, circuit, network)
+    except CrowdedMachineError as error:
+        line = _line(document, error.machine)
+        where = path if line is None else f"{path}:{line}"
+        msg = f"{where}: {error}"
+        raise InfeasibleError(msg) from error
+    except SpecError as error:
+        name, line = _place(document, error)
+        raise SpecError(error.rule, value=error.value, file=path, line=line, path=name) from error
 
 
 def _document(path: str) -> dict[Any, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+    text = ""
     try:
         with open(path, encoding="utf-8") as file:
-            document = YAML(typ="rt").load(file)
+            text = file.read()
+        document = YAML(typ="rt").load(text)
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=path) from error
     except UnicodeDecodeError as error:
         raise SpecError("is not text", file=path) from error
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark is not None else None
-        hint = " (inside [...] a label needs quotes: ['q[0]'])" if line is not None else ""
-        raise SpecError(f"is not YAML: {error.problem}{hint}", file=path, line=line) from error
+        raise _no_yaml(error, text, path) from error
     except YAMLError as error:
         raise SpecError(f"is not YAML: {' '.join(str(error).split())}", file=path) from error
+    except RecursionError:
+        raise SpecError("is nested too deeply to be an assignment", file=path) from None
     if not isinstance(document, dict) or not document:
         raise SpecError("must be a mapping {machine: [qubit, ...]}", value=document, file=path)
     return cast("dict[Any, Any]", document)
 
 
-def _qubit(written: object, labels: dict[str, int]) -> int | None:
-    """The qubit's index; `None` if the circuit has no such qubit."""
-    if isinstance(written, int) and not isinstance(written, bool):
-        return int(written) if 0 <= written < len(labels) else None
-    match = _LABEL.fullmatch(written) if isinstance(written, str) else None
-    return labels.get(f"{match[1]}[{int(match[2])}]") if match else None
+def _no_yaml(error: Any, text: str, path: str) -> SpecError:  # noqa: ANN401 - ruamel.yaml's
+    """Where the file stops being YAML, and, where it is that, that a label needs quotes."""
+    lines = text.splitlines()
+    marks = [mark.line for mark in (error.problem_mark, error.context_mark) if mark is not None]
+    places = [min(line, len(lines) - 1) for line in marks if lines]
+    is_bare = any(_BARE_LABEL.search(lines[place]) for place in places)
+    hint = " (inside [...] a label needs quotes: ['q[0]'])" if is_bare else ""
+    problem = " ".join(str(error.problem or error.context).split())
+    line = places[0] + 1 if places else None
+    seen = lines[places[0]].strip() if places else None
+    return SpecError(f"is not YAML: {problem}{hint}", value=seen, file=path, line=line)
+
+
+def _place(document: dict[Any, Any], error: SpecError) -> tuple[str | None, int | None]:
+    """What of the file the error is about, and its 1-based line."""
+    match = _PLACE.fullmatch(error.path or "")
+    if match is None:
+        return None, None
+    name, position = match[1], match[2]
+    line = None if position is None else _line(document.get(name), int(position))
+    return name + (f"[{position}]" if position else ""), line or _line(document, name)
 
 
 def _line(container: object, key: object) -> int | None:
     """The 1-based line of an entry, where the parser kept it."""
     places = getattr(getattr(container, "lc", None), "data", None) or {}
     return places[key][0] + 1 if key in places else None
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"the network has {', '.join(known)}"

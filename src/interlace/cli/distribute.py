@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 import interlace
-from interlace.cli.inputs import circuit_from, network_from, refuse_two_from_stdin
-from interlace.cli.options import SEED, documents, share
+from interlace.arguments import SEEDS
+from interlace.cli.inputs import circuit_from, naming, network_from, refuse_two_from_stdin
+from interlace.cli.options import documents, share, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import working
 
@@ -24,12 +25,19 @@ __all__ = ["distribute"]
 )
 @click.option(
     "--min-fidelity",
-    type=float,
     metavar="F",
     callback=share,
     help="Least fidelity of every pair, end to end.",
 )
-@click.option("--seed", type=SEED, metavar="S", default=0, show_default=True, help="Of the search.")
+@click.option(
+    "--seed",
+    metavar="S",
+    type=str,  # read by `whole`
+    callback=whole(SEEDS),
+    default=0,
+    show_default=True,
+    help="Of the search.",
+)
 @click.option("-o", "plan_path", metavar="FILE", help="Write the plan.")
 @documents(
     ("--qasm", "Write the joint program over all machines as OpenQASM 3."),
@@ -62,7 +70,7 @@ def distribute(
         from interlace.cli.assign import load_assignment
 
         assign = load_assignment(assign_path, circuit, network)
-    with working("distributing the circuit ..."):
+    with naming(circuit_path, network_path), working("distributing the circuit ..."):
         plan = interlace.distribute(
             circuit, network, assign=assign, min_fidelity=min_fidelity, seed=seed
         )

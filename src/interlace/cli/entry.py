@@ -19,6 +19,7 @@ from interlace.errors import InterlaceError, InvariantError, ProtocolError
 __all__ = ["interlace_command", "run_command"]
 
 _COMMANDS = {
+    "catalogue": "interlace.cli.catalogue:show_catalogue",
     "distribute": "interlace.cli.distribute:distribute",
     "network": "interlace.cli.network:network",
     "run": "interlace.cli.run:run",

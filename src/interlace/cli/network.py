@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from interlace.cli.network_import import import_graph
 from interlace.cli.outputs import Outputs
+from interlace.cli.snapshot_talk import say_mended
 from interlace.cli.talk import say
+from interlace.errors import SpecError
 
 if TYPE_CHECKING:
     from interlace.link import Link
@@ -15,10 +18,20 @@ if TYPE_CHECKING:
 
 __all__ = ["network"]
 
+_OPTIONS = {
+    "device": "--device",
+    "communication_qubits": "--communication-qubits",
+    "link": "--link",
+}
+"""Argument of `make_network` to the option that gives it."""
+
 
 @click.group()
 def network() -> None:
     """Check, show and make descriptions of networks."""
+
+
+network.add_command(import_graph)
 
 
 @network.command()
@@ -29,20 +42,28 @@ def check(network_path: str) -> None:
     from interlace.network import describe
 
     click.echo(describe(found).headline)
+    say_mended(found)
 
 
 @network.command()
 @click.argument("network_path", metavar="NET")
 @click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
-def show(network_path: str, json_path: str | None) -> None:
+@click.option("--html", "html_path", metavar="FILE", help="Write a page with its map.")
+def show(network_path: str, json_path: str | None, html_path: str | None) -> None:
     """Show the machines of NET, its links, and what each link delivers."""
-    outputs = Outputs.of({"--json": json_path}, inputs=(network_path,))
+    wanted = {"--json": json_path, "--html": html_path}
+    outputs = Outputs.of(wanted, inputs=(network_path,))
     found, links = _read(network_path)
     from interlace.cli.network_table import network_json, network_table
 
     click.echo(network_table(found, links), err=outputs.takes_stdout, nl=False)
+    say_mended(found)
     if json_path is not None:
         outputs.write("--json", network_json(found, links))
+    if html_path is not None:
+        from interlace.report import network_page
+
+        outputs.write("--html", network_page(found, links).encode())
 
 
 @network.command()
@@ -59,7 +80,10 @@ def schema() -> None:
 @click.argument("shape", metavar="line|ring|grid|star|complete")
 @click.argument("size", metavar="N")
 @click.option(
-    "--device", required=True, metavar="D", help="Of every machine: `ideal:N` or a device file."
+    "--device",
+    required=True,
+    metavar="D",
+    help="Of every machine: `ideal:N`, of the catalogue, a snapshot, or a device file.",
 )
 @click.option(
     "--communication-qubits",
@@ -79,13 +103,22 @@ def new(
     outputs = Outputs.of({"-o": network_path}, inputs=(device,))
     from interlace.network import DEFAULT_LINK, describe, dump_network, load_device, make_network
 
-    made = make_network(
-        shape,
-        size,
-        device=load_device(device),
-        communication_qubits=_count_or_unlimited(communication),
-        link=DEFAULT_LINK if link is None else link,
-    )
+    try:
+        one = load_device(device)
+    except SpecError as error:
+        inner = error.path or "device"
+        place = inner if inner == "device" else f"device.{inner}"
+        raise _of_option(error, place) from error
+    try:
+        made = make_network(
+            shape,
+            size,
+            device=one,
+            communication_qubits=_count_or_unlimited(communication),
+            link=DEFAULT_LINK if link is None else link,
+        )
+    except SpecError as error:
+        raise _of_option(error, error.path or "") from error
     outputs.write("-o", dump_network(made).encode())
     if link is None:
         say(f"every link is {DEFAULT_LINK}: say --link to change it")
@@ -98,13 +131,23 @@ def _read(path: str) -> tuple[Network, tuple[Link, ...]]:
     from interlace.cli.inputs import network_from
     from interlace.link import compile_links
 
-    found = network_from(path)
+    found = network_from(path, name="NET")
     return found, compile_links(found)
 
 
-def _count_or_unlimited(text: str) -> int | Literal["unlimited"]:
-    from interlace.errors import SpecError
+def _of_option(error: SpecError, path: str) -> SpecError:
+    """The same error, of the option as it is typed; a device file's own place stays."""
+    if error.file is not None and error.path is not None:
+        return error
+    name, _, rest = path.partition(".")
+    option = _OPTIONS.get(name, name)
+    place = f"{option} {rest}" if rest else option
+    return SpecError(
+        error.rule, value=error.value, file=error.file, line=error.line, path=place or None
+    )
 
+
+def _count_or_unlimited(text: str) -> int | Literal["unlimited"]:
     if text == "unlimited":
         return "unlimited"
     if not text.isascii() or not text.isdigit() or len(text) > 9:

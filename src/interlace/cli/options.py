@@ -1,4 +1,4 @@
-"""Kinds of option values that several subcommands read."""
+"""Kinds of option values that several subcommands read, refused in the words of the library."""
 
 from __future__ import annotations
 
@@ -8,37 +8,38 @@ from typing import Any
 
 import click
 
-__all__ = ["SEED", "SHOTS", "TIMELINES", "documents", "one_of", "share"]
+from interlace.arguments import Whole, written_share, written_whole, wrong
 
-SEED = click.IntRange(min=0, max=2**63 - 1)
-SHOTS = click.IntRange(min=1, max=10**9)
-TIMELINES = click.IntRange(min=1, max=10**6)
+__all__ = ["documents", "one_of", "share", "whole"]
+
+Callback = Callable[[click.Context, click.Parameter, Any], Any]
 
 
-def one_of(*names: str) -> Callable[[click.Context, click.Parameter, str], str]:
-    """A callback that takes one of the names, and answers any other with the nearest."""
+def whole(allowed: Whole) -> Callback:
+    """A callback that reads a whole number in a range."""
 
-    def check(context: click.Context, parameter: click.Parameter, value: str) -> str:
-        if value in names:
-            return value
-        near = difflib.get_close_matches(value, names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
-        raise click.BadParameter(
-            f"no such name: {value!r}; {hint}choose one of {', '.join(names)}",
-            ctx=context,
-            param=parameter,
-        )
+    def check(_context: click.Context, parameter: click.Parameter, value: object) -> int | None:
+        return None if value is None else written_whole(_name(parameter), str(value), allowed)
 
     return check
 
 
-def share(context: click.Context, parameter: click.Parameter, value: float | None) -> float | None:
-    """A callback that takes a number above 0 and at most 1; NaN is none."""
-    if value is None or 0.0 < value <= 1.0:
-        return value
-    raise click.BadParameter(
-        f"{value!r} must be a number above 0 and at most 1", ctx=context, param=parameter
-    )
+def one_of(*names: str) -> Callback:
+    """A callback that takes one of the names, and answers any other with the nearest."""
+
+    def check(_context: click.Context, parameter: click.Parameter, value: str) -> str:
+        if value in names:
+            return value
+        near = difflib.get_close_matches(value, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else ""
+        raise wrong(_name(parameter), f"must be one of {', '.join(names)}", value, hint=hint)
+
+    return check
+
+
+def share(_context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
+    """A callback that reads a number above 0 and at most 1; NaN is none."""
+    return None if value is None else written_share(_name(parameter), value)
 
 
 def documents(*kinds: tuple[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -51,3 +52,8 @@ def documents(*kinds: tuple[str, str]) -> Callable[[Callable[..., Any]], Callabl
         return function
 
     return decorate
+
+
+def _name(parameter: click.Parameter) -> str:
+    """The option as it is typed."""
+    return parameter.opts[-1]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from interlace.errors import SpecError
-from interlace.output import check_writable, write_whole
+from interlace.output import check_writable, descriptor_of, write_whole
 
 __all__ = ["Outputs"]
 
@@ -28,9 +28,10 @@ class Outputs:
             inputs: files that the command reads, which no output may replace.
 
         Raises:
-            SpecError: a path cannot be written, is asked for twice, or is an input.
+            SpecError: a path is empty, cannot be written, is asked for twice, or is an input;
+                names the option.
         """
-        paths = tuple((option, path) for option, path in wanted.items() if path is not None)
+        paths = tuple((option, _plain(path)) for option, path in wanted.items() if path is not None)
         read = {os.path.realpath(path): path for path in inputs if path is not None}
         seen: dict[str, str] = {}
         for option, path in paths:
@@ -41,7 +42,7 @@ class Outputs:
                 raise SpecError(f"{option} would replace an input of this command", file=path)
             seen[key] = option
             if path != "-":
-                check_writable(path)
+                _check(option, path)
         return Outputs(paths=paths)
 
     @property
@@ -63,3 +64,15 @@ class Outputs:
             sys.stdout.buffer.flush()
         else:
             write_whole(path, content)
+
+
+def _plain(path: str) -> str:
+    """`-` for whatever names stdout, so that the talk makes way for a document there."""
+    return "-" if descriptor_of(path) == 1 else path
+
+
+def _check(option: str, path: str) -> None:
+    try:
+        check_writable(path)
+    except SpecError as error:
+        raise error.located(path=option) from error.__cause__

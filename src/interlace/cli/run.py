@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 import interlace
-from interlace.cli.inputs import circuit_from, network_from, refuse_two_from_stdin
-from interlace.cli.options import SEED, SHOTS, TIMELINES, documents, one_of
+from interlace.arguments import SEEDS, SHOTS, TIMELINES, path_text
+from interlace.cli.inputs import circuit_from, naming, network_from, refuse_two_from_stdin
+from interlace.cli.options import documents, one_of, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import progress, say, working
 from interlace.errors import SpecError
@@ -19,17 +20,38 @@ if TYPE_CHECKING:
 
 __all__ = ["BACKENDS", "run"]
 
+_PROGRAM = "CIRCUIT|PLAN"
 BACKENDS = ("auto", "stim", "aer-statevector", "aer-density", "aer-mps")
 
 
 @click.command()
-@click.argument("program", metavar="CIRCUIT|PLAN")
+@click.argument("program", metavar=_PROGRAM)
 @click.option("--network", "network_path", metavar="NET", help="The network's file (YAML).")
 @click.option(
-    "--shots", type=SHOTS, metavar="N", default=1024, show_default=True, help="Runs to count."
+    "--shots",
+    metavar="N",
+    type=str,  # read by `whole`
+    callback=whole(SHOTS),
+    default=1024,
+    show_default=True,
+    help="Runs to count.",
 )
-@click.option("--seed", type=SEED, metavar="S", default=0, show_default=True, help="Of all chance.")
-@click.option("--timelines", type=TIMELINES, metavar="N", help="Histories of the links to sample.")
+@click.option(
+    "--seed",
+    metavar="S",
+    type=str,  # read by `whole`
+    callback=whole(SEEDS),
+    default=0,
+    show_default=True,
+    help="Of all chance.",
+)
+@click.option(
+    "--timelines",
+    metavar="N",
+    type=str,  # read by `whole`
+    callback=whole(TIMELINES),
+    help="Histories of the links to sample, at most one a shot.",
+)
 @click.option(
     "--backend",
     metavar="NAME",
@@ -99,20 +121,30 @@ def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
         raise SpecError(f"a circuit needs --network NET; {_examples()}", file=program)
     refuse_two_from_stdin(program, network_path)
     network = network_from(network_path)
-    circuit = circuit_from(program)
-    with working("distributing the circuit ..."):
+    circuit = circuit_from(program, name=_PROGRAM)
+    with naming(program, network_path), working("distributing the circuit ..."):
         return interlace.distribute(circuit, network, seed=seed)
 
 
 def _is_plan(program: str) -> bool:
-    """Whether the file holds a JSON object; OpenQASM never starts with a brace."""
+    """Whether the file is meant as JSON: by its name, or as OpenQASM never starts with a bracket.
+
+    Raises:
+        SpecError: it cannot be read, or holds nothing.
+    """
+    path_text(_PROGRAM, program, of="an OpenQASM file or a plan.json")
     if program == "-":
         return False
     try:
         with open(program, "rb") as file:
-            return file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+            head = file.read(256)
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=program) from error
+    if not head:
+        rule = "is empty: needs an OpenQASM 2 or 3 program, or a plan that `distribute -o` wrote"
+        raise SpecError(rule, file=program)
+    looks_so = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    return looks_so or program.lower().endswith(".json")
 
 
 def _refuse_another_network(plan: Plan, network_path: str | None) -> None:

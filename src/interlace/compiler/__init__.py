@@ -1,5 +1,6 @@
 """A circuit and a network become a checked plan."""
 
+from interlace.compiler.assignment import CrowdedMachineError, assigned_qubits
 from interlace.compiler.check import CheckFailure, check_plan
 from interlace.compiler.costs import OpCosts, op_costs, qubit_noise
 from interlace.compiler.distributor import Programs, distribute, programs_of
@@ -33,6 +34,7 @@ __all__ = [
     "CellRegister",
     "CheckFailure",
     "CheckReport",
+    "CrowdedMachineError",
     "Executable",
     "JointProgram",
     "MachineProgram",
@@ -45,6 +47,7 @@ __all__ = [
     "StepKind",
     "StepTable",
     "Timing",
+    "assigned_qubits",
     "check_plan",
     "critical_path",
     "distribute",

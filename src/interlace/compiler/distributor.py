@@ -6,11 +6,12 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike, fspath
+from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interlace.arguments import SEEDS, share, whole, wrong
 from interlace.circuit import Circuit, from_qiskit, load_circuit
 from interlace.compiler.check import check_machine_program, check_plan
 from interlace.compiler.columns import Emitted
@@ -22,7 +23,7 @@ from interlace.compiler.program import Executable, JointProgram, MachineProgram
 from interlace.compiler.qasm import register_names
 from interlace.compiler.search import Search, found
 from interlace.compiler.timing import Timing, time_ops
-from interlace.errors import InfeasibleError
+from interlace.errors import InfeasibleError, SpecError
 from interlace.kernel import FloatArray, IntArray
 from interlace.link import Link, compile_links
 from interlace.network import Device, Network
@@ -48,7 +49,7 @@ def distribute(
     circuit: Circuit | QuantumCircuit | str | PathLike[str],
     network: Network,
     *,
-    assign: Mapping[str, Sequence[int]] | None = None,
+    assign: Mapping[str, Sequence[int | str]] | None = None,
     min_fidelity: Fidelity | None = None,
     seed: int = 0,
 ) -> Plan:
@@ -58,18 +59,19 @@ def distribute(
         circuit: the program: a Qiskit circuit, the path of an OpenQASM file, or what
             `interlace.load_circuit` and `interlace.from_qiskit` give.
         network: the machines and links; see `interlace.load_network`.
-        assign: qubits by machine name; qubits left out are placed where there is room.
-            `None`: search for the placement with the fewest ebits.
-        min_fidelity: every ebit between two machines has at least this fidelity when fresh
-            (links' states and swapping; waiting and gate errors not included).
-        seed: of the search. Same input and seed, same plan.
+        assign: qubits by machine name, each a number or a label such as `q[3]`; qubits left out
+            are placed where there is room. `None`: search for the placement with the fewest
+            ebits.
+        min_fidelity: above 0, at most 1: every ebit between two machines has at least this
+            fidelity when fresh (links' states and swapping; waiting and gate errors not included).
+        seed: of the search, 0 to 2^63 - 1. Same input and seed, same plan.
 
     Returns:
         A plan that was checked to be the same computation as the circuit.
 
     Raises:
-        SpecError: the circuit cannot be read or distributed; the assignment names an unknown
-            machine or qubit, or one qubit twice.
+        SpecError: an argument of the wrong kind or out of range; the circuit cannot be read or
+            distributed; the assignment names an unknown machine or qubit, or one qubit twice.
         InfeasibleError: too few data qubits, no path with that fidelity, too few
             communication qubits, or a machine of a kind that cannot run programs yet.
 
@@ -80,6 +82,9 @@ def distribute(
         2
     """
     began = time.perf_counter()
+    _refuse_no_network(network)
+    seed = whole("seed", seed, SEEDS)
+    min_fidelity = None if min_fidelity is None else share("min_fidelity", min_fidelity)
     program = _circuit(circuit)
     _refuse_logical(network)
     links = compile_links(network)
@@ -107,8 +112,23 @@ def _circuit(circuit: Circuit | QuantumCircuit | str | PathLike[str]) -> Circuit
     if isinstance(circuit, Circuit):
         return circuit
     if isinstance(circuit, str | PathLike):
-        return load_circuit(fspath(circuit))
-    return from_qiskit(circuit)
+        return load_circuit(circuit)
+    try:
+        return from_qiskit(circuit)
+    except SpecError as error:
+        if error.path != "qc":  # a Qiskit circuit, but not one that can be distributed
+            raise
+        needed = "must be a Qiskit circuit, the path of an OpenQASM file, or a Circuit"
+        hint = "`interlace.run` carries out a Plan" if isinstance(circuit, Plan) else ""
+        raise wrong("circuit", needed, circuit, hint=hint) from None
+
+
+def _refuse_no_network(network: object) -> None:
+    if isinstance(network, Network):
+        return
+    path = str(network) if isinstance(network, str | PathLike) else "net.yaml"
+    hint = f"`interlace.load_network({path!r})` reads one"
+    raise wrong("network", "must be a Network", network, hint=hint)
 
 
 def programs_of(plan: Plan) -> Programs:

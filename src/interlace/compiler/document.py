@@ -7,6 +7,7 @@ content does not hash to it was changed by hand.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -34,6 +35,9 @@ from interlace.units import Fidelity, Probability, Seconds
 __all__ = ["decoded", "encoded", "summarised"]
 
 VERSION = 1
+
+_MOST_SIZE = 10_000_000
+"""Qubits or bits of a register: more than any plan that can be made has."""
 
 Integers = list[int]
 Floats = list[float]
@@ -196,10 +200,7 @@ def decoded(content: bytes) -> Plan:
     Raises:
         SpecError: not JSON, not this schema, or changed since it was saved.
     """
-    try:
-        document = msgspec.json.decode(content, type=PlanDocument)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise SpecError(f"is not a plan.json of this version: {error}") from error
+    document = _read(content)
     if document.interlace_plan != VERSION:
         raise SpecError(
             f"needs interlace_plan: {VERSION}",
@@ -221,6 +222,32 @@ def decoded(content: bytes) -> Plan:
                 "does not fit the rest of the plan: leave the file as it was saved", path=name
             )
     return plan
+
+
+def _read(content: bytes) -> PlanDocument:
+    if not content.strip():
+        raise SpecError("is empty: needs a plan.json, which `interlace distribute -o` writes")
+    try:
+        return msgspec.json.decode(content, type=PlanDocument)
+    except msgspec.ValidationError as error:
+        problem, _, place = str(error).partition(" - at `$")
+        rule = f"is not a plan.json of this version: {problem[:1].lower()}{problem[1:]}"
+        raise SpecError(rule, path=place.strip("`").lstrip(".") or None) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _no_json(content, str(error)) from error
+    except RecursionError:
+        raise SpecError("is not a plan.json: it is nested too deeply") from None
+
+
+def _no_json(content: bytes, problem: str) -> SpecError:
+    """The line of the mistake, and what is written there."""
+    match = re.search(r" \(byte (\d+)\)", problem)
+    end = int(match[1]) if match else len(content)
+    line = content.count(b"\n", 0, end) + 1
+    begin = content.rfind(b"\n", 0, end) + 1
+    written = content[max(begin, end - 30) : end + 30].split(b"\n")[0].decode(errors="replace")
+    rule = f"is not a plan.json: {problem.replace(match[0], '') if match else problem}"
+    return SpecError(rule, value=written or None, line=line)
 
 
 # -- plan to document -------------------------------------------------------------------------
@@ -359,6 +386,7 @@ def _plan(document: PlanDocument) -> Plan:
         ),
         compile_s=document.compile_s,
     )
+    _refuse_size(plan.num_bits, "num_bits")
     _within(plan.pairs.link, len(network.links), "pairs.link")
     _within(plan.pairs.first_cell, plan.num_cells, "pairs.first_cell")
     _within(plan.pairs.second_cell, plan.num_cells, "pairs.second_cell")
@@ -377,7 +405,7 @@ def _plan(document: PlanDocument) -> Plan:
 def _arrays(document: _Struct, path: str) -> dict[str, IntArray]:
     """Columns of equal length as integer arrays."""
     columns = {
-        name: np.array(getattr(document, name), dtype=np.int64)
+        name: _integers(getattr(document, name), f"{path}.{name}")
         for name in document.__struct_fields__
     }
     if len({len(column) for column in columns.values()}) > 1:
@@ -385,14 +413,24 @@ def _arrays(document: _Struct, path: str) -> dict[str, IntArray]:
     return columns
 
 
+def _integers(values: list[int], path: str) -> IntArray:
+    try:
+        return np.array(values, dtype=np.int64)
+    except OverflowError:
+        row = next(i for i, value in enumerate(values) if not -(2**63) <= value < 2**63)
+        raise SpecError("must fit 64 bits", value=values[row], path=f"{path}[{row}]") from None
+
+
 def _within(column: IntArray, stop: int, path: str, *, low: int = 0) -> None:
-    if len(column) and not (low <= int(column.min()) and int(column.max()) < stop):
-        wrong = int(column.min()) if int(column.min()) < low else int(column.max())
-        raise SpecError(f"index must be from {low} to {stop - 1}", value=wrong, path=path)
+    wrong = np.flatnonzero((column < low) | (column >= stop))
+    if len(wrong):
+        row = int(wrong[0])
+        needed = f"must be from {low} to {stop - 1}" if stop > low else "must be empty"
+        raise SpecError(needed, value=int(column[row]), path=f"{path}[{row}]")
 
 
 def _offsets(values: list[int], rows: int, flat: int, path: str) -> IntArray:
-    column = np.array(values, dtype=np.int64)
+    column = _integers(values, path)
     if (
         len(column) != rows + 1
         or column[0] != 0
@@ -416,8 +454,7 @@ def _cell_register(document: CellRegisterDocument, network: Network) -> CellRegi
         raise SpecError("no such node in the plan's network", value=document.node, path="registers")
     if document.role.upper() not in Role.__members__:
         raise SpecError("role must be data or communication", value=document.role, path="registers")
-    if document.size < 0:
-        raise SpecError("size must not be negative", value=document.size, path="registers")
+    _refuse_size(document.size, "registers")
     return CellRegister(
         name=document.name,
         node=names.index(document.node),
@@ -437,12 +474,12 @@ def _circuit(document: CircuitDocument) -> Circuit:
         raise SpecError("columns must have one length", path=path)
     table = OpTable(
         names=tuple(ops.names),
-        gate=np.array(ops.gate, dtype=np.int64),
+        gate=_integers(ops.gate, f"{path}.gate"),
         start=_offsets(ops.start, rows, len(ops.operands), f"{path}.start"),
-        operands=np.array(ops.operands, dtype=np.int64),
+        operands=_integers(ops.operands, f"{path}.operands"),
         param_start=_offsets(ops.param_start, rows, len(ops.params), f"{path}.param_start"),
         params=_floats(ops.params, f"{path}.params"),
-        clbit=np.array(ops.clbit, dtype=np.int64),
+        clbit=_integers(ops.clbit, f"{path}.clbit"),
         condition=np.full(rows, -1, dtype=np.int64),
     )
     circuit = Circuit(
@@ -460,9 +497,14 @@ def _circuit(document: CircuitDocument) -> Circuit:
 _OTHER = frozenset({"measure", "reset"})
 
 
+def _refuse_size(size: int, path: str) -> None:
+    if not 0 <= size <= _MOST_SIZE:
+        raise SpecError(f"a size must be from 0 to {_MOST_SIZE}", value=size, path=path)
+
+
 def _registers(documents: list[RegisterDocument]) -> tuple[Register, ...]:
-    if any(document.size < 0 for document in documents):
-        raise SpecError("size must not be negative", path="circuit")
+    for document in documents:
+        _refuse_size(document.size, f"circuit: register {document.name!r}")
     return tuple(Register(name=document.name, size=document.size) for document in documents)
 
 
@@ -477,7 +519,7 @@ def _steps(document: ScheduleDocument) -> StepTable:
     single = ("node", "gate", "source", "packet", "axis", "condition", "clbit")
     if any(len(getattr(document, name)) != rows for name in (*single, "start_s", "duration_s")):
         raise SpecError("columns must have one length", path="schedule")
-    columns = {name: np.array(getattr(document, name), dtype=np.int64) for name in single}
+    columns = {name: _integers(getattr(document, name), f"schedule.{name}") for name in single}
     for name in document.names:
         if name not in GATES and name != "reset":
             raise SpecError("unknown operation", value=name, path="schedule.names")
@@ -487,13 +529,13 @@ def _steps(document: ScheduleDocument) -> StepTable:
         kind=np.array([StepKind[kind] for kind in kinds], dtype=np.int64),
         **columns,
         cell_start=_offsets(document.cell_start, rows, len(document.cells), "schedule.cell_start"),
-        cells=np.array(document.cells, dtype=np.int64),
+        cells=_integers(document.cells, "schedule.cells"),
         param_start=_offsets(
             document.param_start, rows, len(document.params), "schedule.param_start"
         ),
         params=_floats(document.params, "schedule.params"),
         bit_start=_offsets(document.bit_start, rows, len(document.bits), "schedule.bit_start"),
-        bits=np.array(document.bits, dtype=np.int64),
+        bits=_integers(document.bits, "schedule.bits"),
         start_s=_floats(document.start_s, "schedule.start_s"),
         duration_s=_floats(document.duration_s, "schedule.duration_s"),
     )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from os import PathLike
 from pathlib import Path
 
+from interlace.arguments import path_text, wrong
 from interlace.compiler.check import CheckFailure, check_plan, check_schedule
 from interlace.compiler.distributor import programs_of
 from interlace.compiler.document import decoded, encoded, summarised
@@ -15,13 +17,16 @@ from interlace.output import write_whole
 __all__ = ["load_plan", "plan_document", "save_plan"]
 
 
-def save_plan(plan: Plan, path: str) -> None:
+def save_plan(plan: Plan, path: str | PathLike[str]) -> None:
     """Write the plan as JSON, whole or not at all.
 
     Raises:
-        SpecError: the path cannot be written.
+        SpecError: not a `Plan`, or the path cannot be written.
     """
-    write_whole(path, encoded(plan))
+    if not isinstance(plan, Plan):
+        hint = "`interlace.distribute(circuit, network)` makes one"
+        raise wrong("plan", "must be a Plan", plan, hint=hint)
+    write_whole(path_text("path", path, of="the file to write"), encoded(plan))
 
 
 def plan_document(plan: Plan, *, schedule: bool = True) -> bytes:
@@ -29,15 +34,16 @@ def plan_document(plan: Plan, *, schedule: bool = True) -> bytes:
     return encoded(plan) if schedule else summarised(plan)
 
 
-def load_plan(path: str) -> Plan:
+def load_plan(path: str | PathLike[str]) -> Plan:
     """Read a plan.json and check it again, as if it had just been made.
 
     What the file says of its check is not believed: the plan carries what was shown now.
 
     Raises:
         SpecError: the file cannot be read, is no plan, was changed since it was saved, or does
-            not compute what its circuit says.
+            not compute what its circuit says. Or `path` is no path.
     """
+    path = path_text("path", path, of="a plan.json")
     try:
         content = Path(path).read_bytes()
     except OSError as error:

@@ -55,9 +55,11 @@ class MachineProgram:
     inserted: BoolArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Executable:
     """All machines' programs merged in the joint program's order: what the runtime runs.
+
+    One is equal to itself only, so that what was found out about it can be remembered.
 
     Attributes:
         node: node index of each qubit, shape (Q,).

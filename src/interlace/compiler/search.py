@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from interlace.circuit import Circuit
+from interlace.compiler.assignment import assigned_qubits
 from interlace.compiler.columns import Emitted
 from interlace.compiler.emission import emit
 from interlace.compiler.packets import cover_hosting, sequential_hosting
 from interlace.compiler.place import candidates
 from interlace.compiler.work import rows_for, segments_of
-from interlace.errors import InfeasibleError, SpecError
+from interlace.errors import InfeasibleError
 from interlace.kernel import FloatArray, stream
 from interlace.link import Link
 from interlace.network import Network
@@ -74,12 +75,14 @@ class Search:
         return len(emitted.pairs), float(wait[emitted.pairs.link].sum())
 
 
-def found(search: Search, assign: Mapping[str, Sequence[int]] | None, *, seed: int) -> Emitted:
+def found(
+    search: Search, assign: Mapping[str, Sequence[int | str]] | None, *, seed: int
+) -> Emitted:
     """The cheapest emission over the placements tried, or that of a written assignment.
 
     Raises:
         SpecError: the assignment names an unknown machine or qubit, or one qubit twice.
-        InfeasibleError: no placement can be carried out.
+        InfeasibleError: no placement can be carried out, or not the assigned one.
     """
     capacities = [len(machine.data) for machine in search.network.machines]
     if assign is not None:
@@ -157,36 +160,16 @@ def _assigned(
     circuit: Circuit,
     network: Network,
     capacities: Sequence[int],
-    assign: Mapping[str, Sequence[int]],
+    assign: Mapping[str, Sequence[int | str]],
 ) -> tuple[int, ...]:
     """The placement that someone wrote down, completed where there is room."""
-    machine_of: dict[int, int] = {}
     names = [machine.name for machine in network.machines]
     load = [0] * len(names)
-    for name, qubits in assign.items():
-        if name not in names:
-            raise SpecError(f"no such machine; the network has {', '.join(names)}", value=name)
+    machine_of: dict[int, int] = {}
+    for name, qubits in assigned_qubits(assign, circuit, network).items():
         machine = names.index(name)
-        for qubit in qubits:
-            if not 0 <= qubit < circuit.num_qubits:
-                raise SpecError(
-                    f"no such qubit: the circuit has 0 to {circuit.num_qubits - 1}",
-                    value=qubit,
-                    path=name,
-                )
-            if qubit in machine_of:
-                raise SpecError(
-                    f"qubit is assigned twice, to {names[machine_of[qubit]]} and {name}",
-                    value=qubit,
-                )
-            machine_of[qubit] = machine
-            load[machine] += 1
-        if load[machine] > capacities[machine]:
-            msg = (
-                f"the assignment puts {load[machine]} qubits on {name}, which has "
-                f"{capacities[machine]} data qubits"
-            )
-            raise InfeasibleError(msg)
+        load[machine] = len(qubits)
+        machine_of |= dict.fromkeys(qubits, machine)
     for qubit in range(circuit.num_qubits):
         if qubit not in machine_of:
             free = [m for m in range(len(names)) if load[m] < capacities[m]]

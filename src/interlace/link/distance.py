@@ -2,39 +2,11 @@
 
 from __future__ import annotations
 
-import math
-
-from interlace.network import LinkSpec, Network, Site
+from interlace.network import DETOUR_FACTOR, LinkSpec, Network, Site, great_circle
 from interlace.physics import flight_time
-from interlace.units import Metres, Seconds
+from interlace.units import Seconds
 
-__all__ = ["DETOUR_FACTOR", "classical_latency", "great_circle"]
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth (IUGG)."""
-
-DETOUR_FACTOR = 1.5
-"""Assumed fibre length over air distance, where only the air distance is known."""
-
-
-def great_circle(
-    first: tuple[float, float],
-    second: tuple[float, float],
-) -> Metres:
-    """Shortest way over the surface between two (latitude, longitude) in degrees.
-
-    Haversine formula on a sphere; up to 0.6 % off on the real Earth.
-
-    Example:
-        >>> round(great_circle((48.14, 11.58), (49.45, 11.08)) / 1e3)
-        150
-    """
-    lat_1, lon_1, lat_2, lon_2 = (math.radians(angle) for angle in (*first, *second))
-    h = (
-        math.sin((lat_2 - lat_1) / 2.0) ** 2
-        + math.cos(lat_1) * math.cos(lat_2) * math.sin((lon_2 - lon_1) / 2.0) ** 2
-    )
-    return 2.0 * EARTH_RADIUS_M * math.asin(math.sqrt(min(h, 1.0)))
+__all__ = ["classical_latency"]
 
 
 def classical_latency(spec: LinkSpec, network: Network) -> tuple[Seconds, tuple[str, ...]]:

@@ -12,49 +12,16 @@ are born when they are ready (`herald_delay_s` = 0).
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from interlace.errors import DomainError, SpecError
 from interlace.link.distance import classical_latency
+from interlace.link.generation import Generation
 from interlace.link.model import Link
-from interlace.link.schemes import SCHEMES, Optics, Scheme
-from interlace.network import (
-    BellState,
-    Fibre,
-    GeometricSource,
-    HeraldedSource,
-    LinkSpec,
-    Network,
-    PoissonSource,
-    Source,
-    Transducer,
-)
-from interlace.physics import (
-    attempt_period,
-    flight_time,
-    noise_click_probability,
-    transmittance,
-)
-from interlace.units import Hertz, Metres, Probability, Ratio, Seconds
+from interlace.link.schemes import SCHEMES, Scheme
+from interlace.network import GeometricSource, LinkSpec, Network, PoissonSource, Source
 
 __all__ = ["compile_link", "compile_links"]
-
-_NOISE_WORTH_A_NOTE = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Generation:
-    """What a source makes, before it is placed in a network."""
-
-    success_probability: Probability | None
-    attempt_period_s: Seconds | None
-    rate_hz: Hertz
-    herald_delay_s: Seconds
-    state: BellState
-    citation: str
-    length_m: Metres | None = None
-    notes: tuple[str, ...] = ()
 
 
 def compile_links(network: Network) -> tuple[Link, ...]:
@@ -79,7 +46,7 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         SpecError: the link names an unknown scheme or lacks a number that its scheme needs.
     """
     try:
-        made = _generation(spec.source)
+        made, citation = _generation(spec.source)
     except DomainError as error:
         raise DomainError(f"link {spec.name}: {error}") from error
     except SpecError as error:
@@ -98,67 +65,35 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         herald_delay_s=made.herald_delay_s,
         state=made.state,
         latency_s=latency_s,
-        citation=made.citation,
+        citation=citation,
         notes=(*made.notes, *latency_notes, *_wiring_notes(spec, network)),
     )
 
 
-def _generation(source: Source) -> _Generation:
+def _generation(source: Source) -> tuple[Generation, str]:
+    """What the source makes, and where that comes from."""
     match source:
         case PoissonSource():
-            return _Generation(
+            made = Generation(
                 success_probability=None,
                 attempt_period_s=None,
                 rate_hz=source.rate_hz,
                 herald_delay_s=0.0,
                 state=source.state,
-                citation="as described: a Poisson stream of pairs",
             )
+            return made, "as described: a Poisson stream of pairs"
         case GeometricSource():
-            return _Generation(
+            made = Generation(
                 success_probability=source.success_probability,
                 attempt_period_s=source.attempt_period_s,
                 rate_hz=source.success_probability / source.attempt_period_s,
                 herald_delay_s=0.0,
                 state=source.state,
-                citation="as described: independent attempts at a fixed period",
             )
-        case HeraldedSource():
-            return _heralded(source)
-
-
-def _heralded(source: HeraldedSource) -> _Generation:
-    """The general chain: transducer, fibres, station, fibres, transducer."""
-    scheme = _scheme(source.scheme)
-    arms = ((source.left, source.left_fibres), (source.right, source.right_fibres))
-    lengths_m = [math.fsum(fibre.length_m for fibre in fibres) for _, fibres in arms]
-    window_s = max(1.0 / transducer.bandwidth_hz for transducer, _ in arms)
-    round_trip_s = 2.0 * flight_time(max(lengths_m))
-    period_s = max(
-        attempt_period(
-            window_s=window_s, duty_cycle=transducer.duty_cycle, round_trip_s=round_trip_s
-        )
-        for transducer, _ in arms
-    )
-    efficiency = (_efficiency(source, *arms[0]), _efficiency(source, *arms[1]))
-    dark_probability = noise_click_probability(
-        dark_counts_hz=source.station.dark_counts_hz,
-        window_s=window_s,
-        added_noise=(source.left.added_noise, source.right.added_noise),
-        efficiency=efficiency,
-    )
-    optics = Optics(efficiency=efficiency, dark_probability=dark_probability)
-    pair = scheme.herald(source, optics)
-    return _Generation(
-        success_probability=pair.success_probability,
-        attempt_period_s=period_s,
-        rate_hz=pair.success_probability / period_s,
-        herald_delay_s=round_trip_s,
-        state=pair.state,
-        citation=scheme.citation,
-        length_m=math.fsum(lengths_m),
-        notes=(*scheme.notes(source), *_chain_notes(source, dark_probability)),
-    )
+            return made, "as described: independent attempts at a fixed period"
+        case _:
+            scheme = _scheme(source.scheme)
+            return scheme.generate(source), scheme.citation
 
 
 def _scheme(name: str) -> Scheme:
@@ -167,29 +102,6 @@ def _scheme(name: str) -> Scheme:
             return scheme
     known = ", ".join(scheme.name for scheme in SCHEMES)
     raise SpecError(f"unknown scheme: known are {known}", value=name, path="scheme")
-
-
-def _efficiency(source: HeraldedSource, transducer: Transducer, fibres: tuple[Fibre, ...]) -> Ratio:
-    """From one end's qubit to a click."""
-    arriving = math.prod(
-        transmittance(fibre.length_m, fibre.loss_db_per_m, loss_db=fibre.loss_db)
-        for fibre in fibres
-    )
-    return transducer.efficiency * arriving * source.station.efficiency
-
-
-def _chain_notes(source: HeraldedSource, dark_probability: Probability) -> tuple[str, ...]:
-    notes: list[str] = []
-    if source.left.bandwidth_hz != source.right.bandwidth_hz:
-        notes.append("the two transducers differ in bandwidth: both use the longer window")
-    if source.left.duty_cycle != source.right.duty_cycle:
-        notes.append("the two transducers differ in duty cycle: the slower one sets the pace")
-    if dark_probability > _NOISE_WORTH_A_NOTE:
-        notes.append(
-            f"noise and dark counts, {dark_probability:.2g} clicks per detector and window, are "
-            f"counted to first order: up to {dark_probability:.0%} too many"
-        )
-    return tuple(notes)
 
 
 def _wiring_notes(spec: LinkSpec, network: Network) -> tuple[str, ...]:
@@ -201,5 +113,5 @@ def _wiring_notes(spec: LinkSpec, network: Network) -> tuple[str, ...]:
             loose.append(end)
     if not loose:
         return ()
-    where = " and ".join(loose)
-    return (f"an ideal internal switch joins the link to any communication qubit of {where}",)
+    where = "both ends" if len(loose) > 1 else loose[0]
+    return (f"an ideal internal switch at {where} joins the link to any communication qubit there",)

@@ -69,6 +69,14 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "added noise": Bound(
             dimension="number", limits=(0, 1000), rule="between 0 and 1000 quanta"
         ),
+        "mean pairs": Bound(
+            dimension="number", limits=(0, 10), rule="above 0 and at most 10", is_open=True
+        ),
+        "fidelity loss": Bound(
+            dimension="number",
+            limits=(0, 0.75),
+            rule="between 0 and 0.75 (no entanglement left)",
+        ),
         "length": Bound(
             dimension="length", limits=(0, 4e7), rule="between 0 and 40000 km (round the Earth)"
         ),

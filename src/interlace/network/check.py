@@ -24,6 +24,7 @@ from interlace.network.model import (
     Repeater,
     Site,
 )
+from interlace.network.named import is_device_name, named_device
 from interlace.network.shape import below, did_you_mean, item
 from interlace.network.sources import checked_source, fibre_length
 from interlace.network.spec import (
@@ -135,13 +136,20 @@ def _machine(name: str, spec: MachineSpec, devices: Mapping[str, Device]) -> Mac
 
 
 def _device(
-    written: str | DeviceSpec | None, devices: Mapping[str, Device], *, name: str, path: str
+    written: str | DeviceSpec | None,
+    devices: Mapping[str, Device],
+    *,
+    name: str,
+    path: str,
+    memories: int | None = None,
 ) -> Device:
     if isinstance(written, DeviceSpec):
         return checked_device(written, name=name, path=path)
     text = written or ""
     if text in devices:
         return devices[text]
+    if is_device_name(text):
+        return named_device(text, path=path, memories=memories)
     return ideal_device(text, path=path)
 
 
@@ -182,7 +190,13 @@ def _repeater(name: str, spec: RepeaterSpec, devices: Mapping[str, Device]) -> R
             )
         device = ideal_device(f"ideal:{whole(int(wanted), low=1, high=1_000_000, path=place)}")
     else:
-        device = _device(spec.device, devices, name=name, path=below(here, "device"))
+        device = _device(
+            spec.device,
+            devices,
+            name=name,
+            path=below(here, "device"),
+            memories=wanted if isinstance(wanted, int) else None,
+        )
     if device.coupling is not None:
         rule = "a repeater's qubits are coupled all to all: remove `coupling`"
         raise SpecError(rule, value=device.name, path=below(here, "device"))
@@ -248,7 +262,8 @@ def _wired_end(written: list[int] | None, node: Node, path: str) -> tuple[int, .
         raise SpecError(rule, value=written, path=path)
     for index, qubit in enumerate(written):
         if qubit not in node.communication:
-            rule = f"is no communication qubit of {node.name!r}, which has {known}"
+            those = "that is qubit" if len(node.communication) == 1 else "those are qubits"
+            rule = f"is no communication qubit of {node.name!r}: {those} {known}"
             raise SpecError(rule, value=qubit, path=item(path, index))
         if qubit in written[:index]:
             raise SpecError("names a qubit twice", value=qubit, path=item(path, index))

@@ -5,31 +5,40 @@ The one place of this stage that touches the disk.
 
 from __future__ import annotations
 
+from os import PathLike
 from pathlib import Path
 
+from interlace.arguments import path_text, wrong
 from interlace.errors import SpecError
 from interlace.network.check import checked
 from interlace.network.devices import checked_device, ideal_device
 from interlace.network.marks import MarkedDocument, read_marked
 from interlace.network.model import Device, Network
+from interlace.network.named import is_device_name, named_device, nearest_device
 from interlace.network.shape import shaped
 from interlace.network.spec import DeviceSpec, NetworkSpec
 from interlace.network.written import demand_version
 
 __all__ = ["load_device", "load_network", "parse_network"]
 
+_DEVICE = (
+    "must be `ideal:N` (N perfect qubits), a device of the catalogue, a snapshot (`ibm:fez`) or a "
+    "device file"
+)
 _MAX_BYTES = 64 * 2**20
 
 
-def load_network(path: str) -> Network:
+def load_network(path: str | PathLike[str]) -> Network:
     """Read and check a network file.
 
     Args:
         path: a YAML file; device files that it names are looked for beside it.
 
     Raises:
-        SpecError: the file cannot be read or breaks a rule: file, line, path, value and rule.
+        SpecError: the file cannot be read or breaks a rule: file, line, path, value and rule. Or
+            `path` is no path.
     """
+    path = path_text("path", path, of="a network file")
     return parse_network(_text(path), file=path, folder=str(Path(path).parent))
 
 
@@ -58,22 +67,26 @@ def parse_network(text: str, *, file: str | None = None, folder: str | None = No
 
 
 def load_device(text: str) -> Device:
-    """The device that an option names: `ideal:N`, or a device file.
+    """The device that an option names: `ideal:N`, of the catalogue, a snapshot, or a file.
 
     Raises:
-        SpecError: neither, or the file breaks a rule.
+        SpecError: none of them, or the file breaks a rule.
 
     Example:
         >>> load_device("ideal:24").qubits
         24
     """
+    if not isinstance(text, str) or not text.strip():
+        raise wrong("device", _DEVICE, text)
     if text.startswith("ideal:"):
         return ideal_device(text)
+    if is_device_name(text):
+        return named_device(text, path="")
     try:
         return _load_device(text, name=Path(text).stem)
     except SpecError as error:
         if error.file == text and error.line is None and not Path(text).exists():
-            rule = "must be `ideal:N` or a device file: there is no such file"
+            rule = f"{_DEVICE}: there is no such file{nearest_device(text)}"
             raise SpecError(rule, value=text) from error
         raise
 
@@ -86,13 +99,15 @@ def _device_files(spec: NetworkSpec, folder: str | None) -> dict[str, Device]:
             written = node.device
             if not isinstance(written, str) or written in devices or _looks_ideal(written):
                 continue
+            if is_device_name(written):
+                continue
             here = f"{section}.{name}.device"
             if folder is None or not written.strip():
                 rule = "must be `ideal:N` or the device itself: no device file can be read here"
                 raise SpecError(rule, value=written, path=here)
             file = Path(folder, written)
             if not file.exists():
-                rule = f"must be `ideal:N` or a device file: there is no file {str(file)!r}"
+                rule = f"{_DEVICE}: there is no file {str(file)!r}{nearest_device(written)}"
                 raise SpecError(rule, value=written, path=here)
             devices[written] = _load_device(str(file), name=file.stem)
     return devices

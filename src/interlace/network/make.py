@@ -109,7 +109,8 @@ def make_network(
 
 
 def _size(shape: str, size: str) -> tuple[int, int]:
-    pattern = r"\s*(\d{1,7})\s*[xX]\s*(\d{1,7})\s*" if shape == "grid" else r"\s*()(\d{1,7})\s*"
+    digits = r"\s*([0-9]{1,999})\s*"
+    pattern = f"{digits}[xX]{digits}" if shape == "grid" else f"(){digits}"
     match = re.fullmatch(pattern, size)
     if match is None:
         needed = "rows and columns, as in 2x3" if shape == "grid" else "a number of machines"

@@ -14,9 +14,12 @@ from typing import Any
 from interlace.errors import SpecError
 from interlace.network.shape import below, item
 
-__all__ = ["MarkedDocument", "read_marked"]
+__all__ = ["NO_KEYS", "MarkedDocument", "read_marked"]
 
 _MAX_UNFOLDED = 2_000_000
+NO_KEYS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "~", ""})
+"""What one or another version of YAML does not read as text."""
+
 _TAG = "tag:yaml.org,2002:"
 
 
@@ -147,6 +150,10 @@ class _Reader:
         if key.id != "scalar":
             line = key.start_mark.line + 1
             raise SpecError("a key must be text", file=self.file, line=line, path=path or None)
+        if key.style is None and key.value.lower() in NO_KEYS:
+            line, name = key.start_mark.line + 1, key.value
+            rule = f'without quotes not every version of YAML reads it as text: write "{name}"'
+            raise SpecError(rule, value=name, file=self.file, line=line, path=below(path, name))
         return key.value
 
     def _merge(self, node: Any, path: str, found: dict[str, Any]) -> None:

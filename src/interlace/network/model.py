@@ -9,27 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from interlace.kernel import content_id
-from interlace.units import (
-    Decibels,
-    DecibelsPerMetre,
-    Degrees,
-    Hertz,
-    Metres,
-    Probability,
-    Quanta,
-    Radians,
-    Ratio,
-    Seconds,
-)
+from interlace.network.elements import HardwareSource
+from interlace.units import Degrees, Hertz, Metres, Probability, Seconds
 
 __all__ = [
     "BellState",
-    "BellStation",
     "Device",
-    "Fibre",
     "GateProfile",
     "GeometricSource",
-    "HeraldedSource",
     "LinkSpec",
     "LogicalDevice",
     "Machine",
@@ -40,7 +27,6 @@ __all__ = [
     "Repeater",
     "Site",
     "Source",
-    "Transducer",
 ]
 
 
@@ -162,49 +148,6 @@ class Repeater:
 Node = Machine | Repeater
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transducer:
-    """Stationary to flying qubit: microwave to optical.
-
-    Attributes:
-        efficiency: photon-conversion efficiency at the operating point, in (0, 1].
-        added_noise: quanta per mode, referred to the transducer's input.
-        bandwidth_hz: of the converted mode; the time window is its inverse.
-        duty_cycle: share of time in which it may operate, in (0, 1].
-    """
-
-    efficiency: Ratio
-    added_noise: Quanta = 0.0
-    bandwidth_hz: Hertz
-    duty_cycle: Ratio = 1.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fibre:
-    """A piece of optical fibre; `loss_db` is what splices and connectors add."""
-
-    length_m: Metres
-    loss_db_per_m: DecibelsPerMetre = 2e-4
-    loss_db: Decibels = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BellStation:
-    """A heralding station with two detectors behind a beam splitter.
-
-    Attributes:
-        efficiency: of station and detector together.
-        dark_counts_hz: per detector.
-        visibility: Hong-Ou-Mandel visibility of the two photons.
-        number_resolving: whether the detectors count photons.
-    """
-
-    efficiency: Ratio = 1.0
-    dark_counts_hz: Hertz = 0.0
-    visibility: Ratio = 1.0
-    number_resolving: bool = False
-
-
 BellState = tuple[float, float, float, float]
 """Weights of (Phi+, Psi+, Psi-, Phi-), that is of Pauli errors (I, X, Y, Z) on one half; sum 1."""
 
@@ -226,24 +169,7 @@ class GeometricSource:
     state: BellState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeraldedSource:
-    """Hardware: a scheme over transducer, fibres, station, fibres, transducer.
-
-    `left` belongs to the link's first end, `right` to its second.
-    """
-
-    scheme: str
-    left: Transducer
-    left_fibres: tuple[Fibre, ...]
-    station: BellStation
-    right_fibres: tuple[Fibre, ...]
-    right: Transducer
-    bright_state: Probability | None = None
-    phase_noise_rad: Radians = 0.0
-
-
-Source = PoissonSource | GeometricSource | HeraldedSource
+Source = PoissonSource | GeometricSource | HardwareSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ number is in SI units. The descriptions are what an editor shows (`interlace net
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
@@ -14,7 +14,9 @@ __all__ = [
     "SCHEMA_VERSION",
     "SCHEMES",
     "BellWeightsSpec",
+    "CableSpec",
     "ChainSpec",
+    "DetectorSpec",
     "DeviceSpec",
     "FibreSpec",
     "GateExceptionSpec",
@@ -22,20 +24,28 @@ __all__ = [
     "LinkDescription",
     "LogicalSpec",
     "MachineSpec",
+    "MemorySpec",
     "NetworkSpec",
+    "PairSourceSpec",
     "Quantity",
     "ReadoutSpec",
     "RepeaterSpec",
+    "SchemeName",
     "SiteSpec",
     "StationSpec",
+    "SwitchSpec",
     "TransducerSpec",
 ]
 
 SCHEMA_VERSION = 1
 """The one version of the description that this release reads."""
 
-SCHEMES = ("single-click", "double-click")
-"""Heralding schemes, by the name that a file uses."""
+SchemeName = Literal[
+    "single-click", "double-click", "midpoint-source", "direct-transduction", "microwave-transfer"
+]
+
+SCHEMES: tuple[SchemeName, ...] = get_args(SchemeName)
+"""Ways to make pairs with hardware, by the name that a file uses."""
 
 Quantity = str | float | int
 """A number, or text made of a number and a unit."""
@@ -146,7 +156,10 @@ class MachineSpec(Written, frozen=True, kw_only=True):
     site: Annotated[str | None, Meta(description="A name under `sites`")] = None
     device: Annotated[
         str | DeviceSpec | None,
-        Meta(description="`ideal:N`, a device file beside this file, or the device itself"),
+        Meta(
+            description="`ideal:N`, a name of the catalogue, a snapshot (`ibm:fez`), a device file "
+            "beside this file, or the device itself"
+        ),
     ] = None
     logical: Annotated[LogicalSpec | None, Meta(description="Instead of a device")] = None
     communication_qubits: Annotated[
@@ -171,40 +184,151 @@ class RepeaterSpec(Written, frozen=True, kw_only=True):
     ] = None
 
 
+_MODEL = Meta(description="Hardware of the catalogue, whose values stand where none is written")
+
+
 class TransducerSpec(Written, frozen=True, kw_only=True):
     """Turns a stationary qubit's excitation into a photon in the fibre."""
 
-    efficiency: Annotated[Number, Meta(description="Photon conversion, above 0, at most 1")]
-    bandwidth: Annotated[Frequency, Meta(description="The time window is its inverse: 1 MHz")]
+    model: Annotated[str | None, _MODEL] = None
+    efficiency: Annotated[
+        Number | None, Meta(description="Photon conversion, above 0, at most 1")
+    ] = None
+    bandwidth: Annotated[
+        Frequency | None, Meta(description="The time window is its inverse: 1 MHz")
+    ] = None
     added_noise: Annotated[
-        Number, Meta(description="Quanta per mode, referred to the transducer's input")
-    ] = 0.0
-    duty_cycle: Annotated[Number, Meta(description="Share of time in which it may operate")] = 1.0
+        Number | None,
+        Meta(description="Quanta per mode, referred to the transducer's input; default 0"),
+    ] = None
+    duty_cycle: Annotated[
+        Number | None, Meta(description="Share of time in which it may operate; default 1")
+    ] = None
+
+
+class MemorySpec(Written, frozen=True, kw_only=True):
+    """A stationary qubit with an optical interface of its own: ion, atom, colour centre."""
+
+    model: Annotated[str | None, _MODEL] = None
+    efficiency: Annotated[
+        Number | None, Meta(description="From qubit to a photon in the fibre, above 0, at most 1")
+    ] = None
+    bandwidth: Annotated[
+        Frequency | None, Meta(description="Of its photons; the time window is its inverse")
+    ] = None
+    added_noise: Annotated[
+        Number | None, Meta(description="Quanta per mode, as of a transducer; default 0")
+    ] = None
+    duty_cycle: Annotated[
+        Number | None, Meta(description="Share of time in which it may operate; default 1")
+    ] = None
 
 
 class FibreSpec(Written, frozen=True, kw_only=True):
     """A piece of optical fibre."""
 
-    length: Annotated[Length, Meta(description="80 km")]
-    loss: Annotated[Attenuation, Meta(description="0.2 dB/km")] = "0.2 dB/km"
-    insertion_loss: Annotated[Loss, Meta(description="Splices and connectors: 1.5 dB")] = 0.0
+    model: Annotated[str | None, _MODEL] = None
+    length: Annotated[Length | None, Meta(description="80 km")] = None
+    loss: Annotated[Attenuation | None, Meta(description="Default 0.2 dB/km")] = None
+    insertion_loss: Annotated[
+        Loss | None, Meta(description="Splices and connectors: 1.5 dB; default 0")
+    ] = None
+
+
+class SwitchSpec(Written, frozen=True, kw_only=True):
+    """An optical or microwave switch that the photon passes."""
+
+    model: Annotated[str | None, _MODEL] = None
+    insertion_loss: Annotated[Loss | None, Meta(description="1 dB; default 0")] = None
+    fidelity_loss: Annotated[
+        Number | None,
+        Meta(description="What a perfect pair loses by the passage, depolarising; default 0"),
+    ] = None
+
+
+class DetectorSpec(Written, frozen=True, kw_only=True):
+    """The two detectors of a station."""
+
+    model: Annotated[str | None, _MODEL] = None
+    efficiency: Annotated[Number | None, Meta(description="Multiplies the station's")] = None
+    dark_counts: Annotated[Frequency | None, Meta(description="Of each detector: 10 Hz")] = None
+    number_resolving: Annotated[bool | None, Meta(description="Whether they count")] = None
 
 
 class StationSpec(Written, frozen=True, kw_only=True):
     """A heralding station: a beam splitter and two detectors."""
 
-    efficiency: Annotated[Number, Meta(description="Station and detector together")] = 1.0
-    dark_counts: Annotated[Frequency, Meta(description="Of each detector: 10 Hz")] = 0.0
-    visibility: Annotated[Number, Meta(description="Hong-Ou-Mandel visibility")] = 1.0
-    number_resolving: Annotated[bool, Meta(description="Whether the detectors count")] = False
+    model: Annotated[str | None, _MODEL] = None
+    efficiency: Annotated[
+        Number | None,
+        Meta(description="Of station and detector, or with `detector` of the rest; default 1"),
+    ] = None
+    dark_counts: Annotated[
+        Frequency | None, Meta(description="Of each detector: 10 Hz; default 0")
+    ] = None
+    visibility: Annotated[
+        Number | None, Meta(description="Hong-Ou-Mandel visibility; default 1")
+    ] = None
+    number_resolving: Annotated[
+        bool | None, Meta(description="Whether the detectors count; default false")
+    ] = None
+    detector: Annotated[
+        str | DetectorSpec | None, Meta(description="The detectors' own figures, apart; or a name")
+    ] = None
+
+
+class PairSourceSpec(Written, frozen=True, kw_only=True):
+    """A source of entangled photon pairs: `mean_pairs` (squeezed) or `pair_probability`."""
+
+    model: Annotated[str | None, _MODEL] = None
+    mean_pairs: Annotated[
+        Number | None, Meta(description="A pulse, of two-mode squeezed light: multi-pairs count")
+    ] = None
+    pair_probability: Annotated[
+        Number | None, Meta(description="A pulse, of a source that never makes two pairs")
+    ] = None
+    rate: Annotated[Frequency | None, Meta(description="Pulses a second: 1 MHz")] = None
+    fidelity: Annotated[
+        Number | None, Meta(description="Of its pairs, Werner; multi-pairs apart; default 1")
+    ] = None
+    efficiency: Annotated[
+        Number | None, Meta(description="Of each photon into its fibre; default 1")
+    ] = None
+
+
+class CableSpec(Written, frozen=True, kw_only=True):
+    """A cryogenic microwave waveguide or coaxial cable."""
+
+    model: Annotated[str | None, _MODEL] = None
+    length: Annotated[Length | None, Meta(description="30 m")] = None
+    loss: Annotated[Attenuation | None, Meta(description="1 dB/km")] = None
+    insertion_loss: Annotated[
+        Loss | None, Meta(description="Connectors, circulators; default 0")
+    ] = None
+    thermal_photons: Annotated[
+        Number | None, Meta(description="Thermal occupation of the cable's mode; default 0")
+    ] = None
+    efficiency: Annotated[
+        Number | None, Meta(description="Of the photon's release and capture together; default 1")
+    ] = None
+    bandwidth: Annotated[
+        Frequency | None, Meta(description="Of the shaped photon; it lasts the inverse: 10 MHz")
+    ] = None
+    duty_cycle: Annotated[
+        Number | None, Meta(description="Share of time in which it may operate; default 1")
+    ] = None
 
 
 class ChainSpec(Written, frozen=True, kw_only=True):
-    """One element of a link's hardware: exactly one of the three."""
+    """One element of a link's hardware: exactly one of these, described or by catalogue name."""
 
-    transducer: TransducerSpec | None = None
-    fibre: FibreSpec | None = None
-    bsm: StationSpec | None = None
+    transducer: str | TransducerSpec | None = None
+    memory: str | MemorySpec | None = None
+    fibre: str | FibreSpec | None = None
+    switch: str | SwitchSpec | None = None
+    bsm: str | StationSpec | None = None
+    source: str | PairSourceSpec | None = None
+    cable: str | CableSpec | None = None
 
 
 class BellWeightsSpec(Written, frozen=True, kw_only=True):
@@ -223,18 +347,23 @@ class LinkDescription(Written, frozen=True, kw_only=True):
     `success_probability`, `attempt_period` and `fidelity`.
     """
 
-    scheme: Annotated[
-        Literal["single-click", "double-click"] | None, Meta(description="Heralding scheme")
-    ] = None
+    scheme: Annotated[SchemeName | None, Meta(description="How the hardware makes pairs")] = None
     chain: Annotated[
         list[ChainSpec] | None,
-        Meta(description="Hardware from end to end: transducer, fibres, bsm, fibres, transducer"),
+        Meta(
+            description="Hardware from the first end to the second, in the order that the scheme "
+            "wants: transducer, fibre, bsm, fibre, transducer"
+        ),
     ] = None
     bright_state: Annotated[
         Number | None, Meta(description="Single-click: population of the emitting state")
     ] = None
     phase_noise: Annotated[
         Angle | None, Meta(description="Single-click: rms phase error of the two arms: 0.1 rad")
+    ] = None
+    heralded: Annotated[
+        bool | None,
+        Meta(description="Microwave-transfer: photons in two time bins, so that loss is seen"),
     ] = None
     rate: Annotated[
         Frequency | None, Meta(description="Pairs a second on each channel, a Poisson stream")

@@ -8,7 +8,6 @@ from interlace.network.devices import is_ideal
 from interlace.network.model import (
     Device,
     GeometricSource,
-    HeraldedSource,
     LinkSpec,
     LogicalDevice,
     Machine,
@@ -107,12 +106,12 @@ def _coupling(device: Device | LogicalDevice) -> str:
 
 def _link(link: LinkSpec) -> LinkRow:
     match link.source:
-        case HeraldedSource() as source:
-            scheme = source.scheme
         case PoissonSource():
             scheme = "stream"
         case GeometricSource():
             scheme = "attempts"
+        case source:
+            scheme = source.scheme
     wired = [
         f"{end}: {', '.join(map(str, qubits))}"
         for end, qubits in zip(link.ends, link.wired, strict=True)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from interlace.errors import SpecError
+from interlace.network.chains import written_chain
 from interlace.network.check import checked
 from interlace.network.devices import is_ideal
+from interlace.network.elements import HeraldedSource, MicrowaveSource
+from interlace.network.marks import NO_KEYS
 from interlace.network.model import (
     Device,
-    Fibre,
     GateProfile,
-    HeraldedSource,
+    GeometricSource,
     LinkSpec,
     LogicalDevice,
     Machine,
@@ -27,15 +29,13 @@ from interlace.network.model import (
     Repeater,
     Site,
     Source,
-    Transducer,
 )
 from interlace.network.shape import did_you_mean, shaped
 from interlace.network.sources import fibre_length, werner
 from interlace.network.spec import (
     SCHEMA_VERSION,
-    ChainSpec,
+    SCHEMES,
     DeviceSpec,
-    FibreSpec,
     GateExceptionSpec,
     GateSpec,
     LinkDescription,
@@ -45,9 +45,8 @@ from interlace.network.spec import (
     Quantity,
     ReadoutSpec,
     RepeaterSpec,
+    SchemeName,
     SiteSpec,
-    StationSpec,
-    TransducerSpec,
 )
 
 if TYPE_CHECKING:
@@ -218,12 +217,14 @@ def _link(link: LinkSpec) -> LinkDescription:
 
 
 def _source(source: Source) -> LinkDescription:
-    if isinstance(source, HeraldedSource):
+    if not isinstance(source, PoissonSource | GeometricSource):
         return LinkDescription(
             scheme=_scheme(source.scheme),
-            bright_state=source.bright_state,
-            phase_noise=source.phase_noise_rad or None,
-            chain=_chain(source),
+            bright_state=source.bright_state if isinstance(source, HeraldedSource) else None,
+            phase_noise=(source.phase_noise_rad if isinstance(source, HeraldedSource) else 0.0)
+            or None,
+            heralded=(isinstance(source, MicrowaveSource) and source.heralded) or None,
+            chain=written_chain(source),
         )
     is_werner = source.state[0] >= 0.25 and source.state == werner(source.state[0])
     fidelity = source.state[0] if is_werner else None
@@ -238,39 +239,11 @@ def _source(source: Source) -> LinkDescription:
     )
 
 
-def _scheme(name: str) -> Literal["single-click", "double-click"]:
-    if name == "single-click" or name == "double-click":  # noqa: PLR1714 - narrows the type
-        return name
-    raise SpecError("no description has this scheme", value=name)
-
-
-def _chain(source: HeraldedSource) -> list[ChainSpec]:
-    station = StationSpec(
-        efficiency=source.station.efficiency,
-        dark_counts=source.station.dark_counts_hz,
-        visibility=source.station.visibility,
-        number_resolving=source.station.number_resolving,
-    )
-    return [
-        ChainSpec(transducer=_transducer(source.left)),
-        *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.left_fibres),
-        ChainSpec(bsm=station),
-        *(ChainSpec(fibre=_fibre(fibre)) for fibre in source.right_fibres),
-        ChainSpec(transducer=_transducer(source.right)),
-    ]
-
-
-def _transducer(transducer: Transducer) -> TransducerSpec:
-    return TransducerSpec(
-        efficiency=transducer.efficiency,
-        added_noise=transducer.added_noise,
-        bandwidth=transducer.bandwidth_hz,
-        duty_cycle=transducer.duty_cycle,
-    )
-
-
-def _fibre(fibre: Fibre) -> FibreSpec:
-    return FibreSpec(length=fibre.length_m, loss=fibre.loss_db_per_m, insertion_loss=fibre.loss_db)
+def _scheme(name: str) -> SchemeName:
+    for known in SCHEMES:
+        if known == name:
+            return known
+    raise SpecError(f"no description has this scheme: {did_you_mean(name, SCHEMES)}", value=name)
 
 
 def dump_network(network: Network) -> str:
@@ -290,7 +263,9 @@ def dump_network(network: Network) -> str:
     root = CommentedMap()
     for key, value in document.items():
         if isinstance(value, dict):
-            root[key] = CommentedMap({name: _on_one_line(node) for name, node in value.items()})
+            root[key] = CommentedMap(
+                {_key(name): _on_one_line(node) for name, node in value.items()}
+            )
         else:
             root[key] = value
     text = io.StringIO()
@@ -300,9 +275,18 @@ def dump_network(network: Network) -> str:
     return text.getvalue()
 
 
+def _key(name: str) -> str:
+    """A name that some version of YAML would not read as text goes into quotes."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    return DoubleQuotedScalarString(name) if name.lower() in NO_KEYS else name
+
+
 def _on_one_line(mapping: dict[str, Any]) -> CommentedMap:
     from ruamel.yaml.comments import CommentedMap
 
     line = CommentedMap(mapping)
+    if "wired" in line:
+        line["wired"] = {_key(end): qubits for end, qubits in mapping["wired"].items()}
     line.fa.set_flow_style()
     return line

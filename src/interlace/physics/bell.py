@@ -25,9 +25,9 @@ from numpy.typing import ArrayLike
 
 from interlace.kernel import FloatArray
 from interlace.physics.domain import require_range
-from interlace.units import Fidelity
+from interlace.units import Fidelity, Probability
 
-__all__ = ["characters", "compose", "from_characters", "werner"]
+__all__ = ["characters", "compose", "from_characters", "noisy_swap", "werner"]
 
 _SIGNS: FloatArray = np.array(
     [[1.0, 1.0, -1.0, -1.0], [1.0, -1.0, 1.0, -1.0], [1.0, -1.0, -1.0, 1.0]]
@@ -84,3 +84,31 @@ def compose(first: ArrayLike, second: ArrayLike) -> FloatArray:
     # numbered 0..3, Paulis multiply (up to phase) by exclusive or: X Y ~ Z, 1 ^ 2 = 3
     numbers = np.arange(4)
     return np.stack([np.sum(a * b[..., numbers ^ k], axis=-1) for k in range(4)], axis=-1)
+
+
+def noisy_swap(
+    first: ArrayLike, second: ArrayLike, *, gate: Probability = 1.0, readout: Probability = 1.0
+) -> FloatArray:
+    """Swap two pairs at a node whose gate and readouts err.
+
+    With c the ideal outcome (`compose`), g the probability that the gate works, else the pair is
+    maximally mixed, and m that each of the two readouts is right, a wrong one adding an X or a Z:
+
+        out_k = g [m^2 c_k + m (1-m) (c_kX + c_kZ) + (1-m)^2 c_kY] + (1-g)/4
+
+    Source: Briegel, Dur, Cirac, Zoller, Phys. Rev. Lett. 81, 5932 (1998),
+    doi:10.1103/PhysRevLett.81.5932, there for Werner pairs. Shapes (..., 4) broadcast.
+
+    Raises:
+        DomainError: a probability is out of range.
+
+    Example:
+        >>> out = noisy_swap(werner(0.98), werner(0.98), gate=0.995, readout=0.995)
+        >>> round(float(out[0]), 6)
+        0.947578
+    """
+    require_range("gate", gate, low=0.0, high=1.0)
+    require_range("readout", readout, low=0.0, high=1.0)
+    right, wrong = readout, 1.0 - readout
+    misread = (right**2, right * wrong, wrong**2, right * wrong)
+    return gate * compose(compose(first, second), misread) + (1.0 - gate) / 4.0

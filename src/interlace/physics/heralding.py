@@ -21,7 +21,7 @@ from interlace.errors import DomainError
 from interlace.physics.domain import require_non_negative, require_range
 from interlace.units import Probability, Radians, Ratio
 
-__all__ = ["Heralded", "double_click", "single_click"]
+__all__ = ["Heralded", "double_click", "normalised", "single_click"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +63,8 @@ def single_click(
     1025 (1999), doi:10.1103/PhysRevA.59.1025; imperfections as in Hermans et al., New J. Phys. 25,
     013011 (2023), arXiv:2208.07449. Equal small eta, no noise: p -> 2 alpha eta, F -> 1 - alpha.
     A click of a number-resolving detector that holds signal and noise together counts as one.
+    Any eta, alpha and d. More loss never raises p for alpha up to 1/2 (beyond, it turns two photons
+    into one); more noise never raises a fidelity above 1/2 (noise alone heralds |00>).
 
     Raises:
         DomainError: an argument is out of range, or no attempt can ever succeed.
@@ -86,7 +88,7 @@ def single_click(
     dephased = math.sqrt(visibility) * math.exp(-(phase_noise_rad**2) / 2.0)
     coherence = math.sqrt(eta_a * eta_b) * (1.0 - d) * dephased
     good = alpha * (1.0 - alpha) * (a_1 + coherence)
-    return _heralded(good, x=equal / 2.0, y=equal / 2.0, z=unequal - good)
+    return normalised(good, x=equal / 2.0, y=equal / 2.0, z=unequal - good)
 
 
 def double_click(
@@ -107,7 +109,8 @@ def double_click(
     Without dark clicks p = eta_A eta_B / 2 and F = (1+V)/2. Source: Barrett, Kok, Phys. Rev. A 71,
     060310 (2005), doi:10.1103/PhysRevA.71.060310 (arXiv:quant-ph/0408040); dark counts and
     visibility as in Avis et al., npj Quantum Inf. 9, 100 (2023), arXiv:2207.10579. An attempt
-    counts when each mode has exactly one click.
+    counts when each mode has exactly one click. Any eta and d; more loss never raises p, more noise
+    never raises the fidelity.
 
     Raises:
         DomainError: an argument is out of range, or no attempt can ever succeed.
@@ -124,7 +127,7 @@ def double_click(
     bunched = eta_a * eta_b * (1.0 + visibility) / 4.0 * (1.0 - d) * u
     one_lost = eta_a * (1.0 - eta_b) + eta_b * (1.0 - eta_a)
     noise = one_lost * (1.0 - d) * u + (1.0 - eta_a) * (1.0 - eta_b) * u**2
-    return _heralded(
+    return normalised(
         signal * (1.0 + visibility) / 2.0 + noise / 4.0,
         x=bunched / 2.0 + noise / 4.0,
         y=bunched / 2.0 + noise / 4.0,
@@ -140,8 +143,12 @@ def _require(
     require_range("dark-count probability", dark_probability, low=0.0, high=0.5)
 
 
-def _heralded(good: float, *, x: float, y: float, z: float) -> Heralded:
-    """Normalise joint probabilities of herald and error."""
+def normalised(good: float, *, x: float, y: float, z: float) -> Heralded:
+    """Heralded pair from the joint probabilities of the herald and I, X, Y or Z.
+
+    Raises:
+        DomainError: they are all zero.
+    """
     z = max(z, 0.0)  # unequal - good cancels to rounding when nothing dephases
     p = good + x + y + z
     if p <= 0.0:
@@ -149,4 +156,4 @@ def _heralded(good: float, *, x: float, y: float, z: float) -> Heralded:
             "no attempt can succeed (its probability is 0 in floating point): "
             "less loss, or a bright-state population between 0 and 1, is needed"
         )
-    return Heralded(success_probability=p, state=(good / p, x / p, y / p, z / p))
+    return Heralded(success_probability=min(p, 1.0), state=(good / p, x / p, y / p, z / p))

@@ -2,11 +2,13 @@
 
 from interlace.report.document import RunDocument, read_run_document, run_document
 from interlace.report.formats import Report, report
+from interlace.report.network_view import network_page
 from interlace.report.table import plan_table
 
 __all__ = [
     "Report",
     "RunDocument",
+    "network_page",
     "plan_table",
     "read_run_document",
     "report",

@@ -10,7 +10,7 @@ from interlace.report.document import makespan
 from interlace.report.markup import Markup, el, join
 from interlace.report.outcomes import Outcome, outcomes
 from interlace.report.timeline import ticks
-from interlace.report.words import duration, percent, significant, whole
+from interlace.report.words import counted, duration, percent, significant, tied, whole
 from interlace.runtime import Result
 
 __all__ = ["errors_section", "makespan_strip", "outcomes_section", "time_section"]
@@ -45,7 +45,10 @@ def errors_section(result: Result) -> Markup:
     if result.ideal:
         note = "All error rates were zero in this run (ideal)."
     elif found:
-        note = f"{significant(total)} errors are expected in a shot, by cause."
+        note = (
+            f"{significant(total)} errors are expected in a shot, by cause; not every one changes "
+            "an outcome."
+        )
     else:
         note = "No errors were expected on these devices."
     return el(
@@ -84,7 +87,7 @@ def makespan_strip(result: Result) -> Markup:
         "section",
         {"aria-labelledby": "makespans"},
         el("h2", {"id": "makespans"}, "How it varied"),
-        el("p", {"class": "note"}, told),
+        el("p", {"class": "note"}, tied(told)),
         el(
             "svg",
             {"class": "strip", "width": "100%", "height": 46, "role": "img", "aria-label": told},
@@ -99,26 +102,37 @@ def outcomes_section(result: Result) -> Markup:
         body = el("p", {"class": "note"}, "Outcomes are not listed above 64 bits.")
         return el("section", None, el("h2", None, "Outcomes"), body)
     listed = outcomes(result, most=_MOST_OUTCOMES)
-    note = f"{whole(result.shots)} shots."
+    note = f"{counted(result.shots, 'shot')}."
     if listed.others:
-        rest = f"the {whole(listed.others)} others hold {percent(listed.other_share)} of them."
-        note = f"{note} The {len(listed.rows)} largest outcomes; {rest}"
+        rest = "the other one holds" if listed.others == 1 else (
+            f"the {whole(listed.others)} others hold"
+        )  # fmt: skip
+        share = percent(listed.other_share)
+        note = f"{note} The {len(listed.rows)} largest outcomes; {rest} {share} of them."
+    if not listed.has_ideal:
+        note += " Their ideal probabilities are not known."
     is_short = all(len(row.bits) <= 44 for row in listed.rows)
-    figures = ("measured", "ideal", "alone") if listed.has_alone else ("measured", "ideal")
+    figures = [
+        "measured",
+        *(["ideal"] if listed.has_ideal else []),
+        *(["alone"] if listed.has_alone else []),
+    ]
+    ideal_key = (el("b"), "ideal") if listed.has_ideal else ()
     head = el(
         "tr",
         None,
         el("th", {"scope": "col"}, "outcome"),
-        el("th", {"scope": "col", "class": "key"}, el("i"), "measured", el("b"), "ideal"),
+        el("th", {"scope": "col", "class": "key"}, el("i"), "measured", *ideal_key),
         *(el("th", {"scope": "col", "class": "n"}, figure) for figure in figures),
     )
     longest = max((max(row.measured, row.ideal or 0.0) for row in listed.rows), default=1.0) or 1.0
-    rows = [_outcome(row, longest) for row in listed.rows]
+    rows = [_outcome(row, longest, has_ideal=listed.has_ideal) for row in listed.rows]
+    title = "Outcomes, measured against ideal" if listed.has_ideal else "Outcomes"
     return el(
         "section",
         {"aria-labelledby": "outcomes"},
-        el("h2", {"id": "outcomes"}, "Outcomes, measured against ideal"),
-        el("p", {"class": "note"}, note),
+        el("h2", {"id": "outcomes"}, title),
+        el("p", {"class": "note"}, tied(note)),
         el(
             "table",
             {"class": "outcomes short" if is_short else "outcomes"},
@@ -128,18 +142,20 @@ def outcomes_section(result: Result) -> Markup:
     )
 
 
-def _outcome(row: Outcome, longest: float) -> Markup:
+def _outcome(row: Outcome, longest: float, *, has_ideal: bool) -> Markup:
     bars = [el("i", {"style": f"width:{100 * row.measured / longest:.2f}%"})]
     if row.ideal:
         bars.append(el("b", {"style": f"left:{100 * row.ideal / longest:.2f}%"}))
-    figures = [percent(row.measured), "" if row.ideal is None else percent(row.ideal)]
+    figures = [percent(row.measured)]
+    if has_ideal:
+        figures.append("–" if row.ideal is None else percent(row.ideal))
     if row.alone is not None:
         figures.append(percent(row.alone))
     return el(
         "tr",
         None,
         el("td", {"class": "bits"}, _bits(row.bits)),
-        el("td", None, el("div", {"class": "bar", "title": f"{whole(row.shots)} shots"}, *bars)),
+        el("td", None, el("div", {"class": "bar", "title": counted(row.shots, "shot")}, *bars)),
         *(el("td", {"class": "n"}, figure) for figure in figures),
     )
 
@@ -178,7 +194,7 @@ def _stacked(found: Sequence[Share], *, seconds: bool) -> Markup:
         for s, shade in list(zip(found, tints, strict=True))[:_MOST_CAUSES]
     ]
     if len(found) > _MOST_CAUSES:
-        rest = f"{whole(len(found) - _MOST_CAUSES)} further causes"
+        rest = counted(len(found) - _MOST_CAUSES, "further cause")
         left = sum(s.share for s in found[_MOST_CAUSES:])
         rows.append(
             el("tr", None, el("td", None, rest), el("td"), el("td", {"class": "n"}, percent(left)))
@@ -196,4 +212,4 @@ def _averaged(result: Result) -> str:
 
 
 def _timelines(result: Result) -> str:
-    return f"{whole(result.timelines)} timeline{'s' if result.timelines != 1 else ''}"
+    return counted(result.timelines, "timeline")

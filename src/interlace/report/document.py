@@ -12,7 +12,7 @@ from interlace.errors import InvariantError, SpecError
 from interlace.kernel import FloatArray
 from interlace.report.causes import limit
 from interlace.report.places import ebits_by_link, node_uses
-from interlace.report.words import duration, whole
+from interlace.report.words import counted, duration, plus_minus, whole
 from interlace.runtime import AloneResult, FidelityEstimate, LinkUse, Result
 from interlace.units import Fidelity, Hertz, Probability, Ratio, Seconds
 
@@ -28,11 +28,15 @@ __all__ = [
     "PlaceDocument",
     "RunDocument",
     "encode_document",
+    "fidelity_words",
     "makespan",
     "read_run_document",
     "run_document",
     "varied",
 ]
+
+_SHOTS_AN_OUTCOME = 10
+"""How many the runtime asks for before it compares outcomes that are equally likely."""
 
 
 class FidelityDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -253,6 +257,25 @@ def varied(result: Result) -> str:
         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}, "
         f"over {whole(result.timelines)} timelines"
     )
+
+
+def fidelity_words(result: Result) -> tuple[str, str]:
+    """The estimate as a figure, and what it is; where there is none, why."""
+    estimate = result.fidelity
+    if estimate is not None:
+        told = f"{estimate.kind}, against {estimate.reference}"
+        return plus_minus(estimate.value, estimate.error), told
+    return "none", f"no estimate: {_why_no_estimate(result)}"
+
+
+def _why_no_estimate(result: Result) -> str:
+    ideal = [p for _, p in result.reference or ()]
+    if sum(ideal) < 1 - 1e-9:
+        return f"the ideal outcomes are unknown, or too many for {counted(result.shots, 'shot')}"
+    needed = max(2, math.ceil(_SHOTS_AN_OUTCOME / sum(p * p for p in ideal)))
+    if result.shots < needed:
+        return f"outcomes this much alike take {whole(needed)} shots or more"
+    return "nothing was measured"
 
 
 def _fidelity(estimate: FidelityEstimate | None) -> FidelityDocument | None:

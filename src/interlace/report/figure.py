@@ -17,7 +17,7 @@ from interlace.report.document import makespan
 from interlace.report.outcomes import outcomes
 from interlace.report.style import COLOURS
 from interlace.report.timeline import KINDS, Mark, TimelinePicture, picture
-from interlace.report.words import duration, percent, plain, plus_minus, significant, whole
+from interlace.report.words import counted, duration, percent, plain, plus_minus, significant, whole
 from interlace.runtime import Result
 
 if TYPE_CHECKING:
@@ -31,7 +31,10 @@ _SIZE_INCHES, _DPI = (16.0, 10.0), 100
 _LEAST_WIDTH = 0.0016
 _TINTS = (1.0, 0.72, 0.5, 0.34)
 _THICKNESS = {"wait": 0.3, "hold": 0.6}
-_MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 26
+_MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 36
+_LEAST_ROWS = 14.0
+_LABEL_POINTS = 234.0
+"""A font of this size over its number of characters fits a label into the room beside the bars."""
 
 
 def figure_png(result: Result) -> bytes:
@@ -68,8 +71,9 @@ def _head(figure: Figure, result: Result) -> None:
 
 def _figures(result: Result) -> list[str]:
     spread = makespan(result.makespan_s)
+    beyond = f" (95 % within {duration(spread.p95)})" if result.timelines > 1 else ""
     told = [
-        f"makespan {duration(spread.mean)} (95 % within {duration(spread.p95)})",
+        f"makespan {duration(spread.mean)}{beyond}",
         f"ebits {whole(len(result.plan.pairs))}",
         f"shots {whole(result.shots)}",
         f"backend {result.backend}",
@@ -88,11 +92,11 @@ def _timeline(axes: Axes, result: Result) -> None:
     )
     title = f"One timeline, {duration(drawn.total_s)}"
     if drawn.left_out:
-        title += f" ({whole(drawn.left_out)} quieter rows not drawn)"
+        title += f" ({counted(drawn.left_out, 'quieter row')} not drawn)"
     axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=30)
     height = _lanes(axes, drawn)
     axes.set_xlim(-0.003, 1.003)
-    axes.set_ylim(max(height, 1.0), -0.5)
+    axes.set_ylim(max(height, _LEAST_ROWS), -0.5)
     axes.set_xticks([share for share, _ in drawn.ticks], [label for _, label in drawn.ticks])
     axes.grid(axis="x", color=_RULE, linewidth=1)
     axes.set_axisbelow(True)
@@ -144,15 +148,17 @@ def _legend(axes: Axes, drawn: TimelinePicture) -> None:
 
 
 def _outcomes(axes: Axes, result: Result) -> None:
-    axes.set_title("Outcomes, measured (bars) against ideal (lines)", loc="left", fontsize=13,
-                   color=_INK, weight="bold", pad=12, x=-0.625)  # fmt: skip
+    found = outcomes(result, most=_MOST_OUTCOMES)
+    listed = found.rows
+    title = "Outcomes, measured (bars) against ideal (lines)" if found.has_ideal else "Outcomes"
+    axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=12,
+                   x=-0.625)  # fmt: skip
     _bare(axes)
     axes.set_xticks([])
     if result.counts is None:
         axes.set_yticks([])
         axes.text(-0.625, 0.9, "not listed above 64 bits", transform=axes.transAxes, color=_MUTED)
         return
-    listed = outcomes(result, most=_MOST_OUTCOMES).rows
     longest = max((max(row.measured, row.ideal or 0.0) for row in listed), default=1.0) or 1.0
     for i, row in enumerate(listed):
         axes.barh(i, row.measured / longest, height=0.62, color=COLOURS["gate"])
@@ -162,7 +168,9 @@ def _outcomes(axes: Axes, result: Result) -> None:
     axes.set_xlim(0, 1.02)
     axes.set_ylim(max(len(listed), 4) - 0.4, -0.6)
     labels = [_short(plain(row.bits), _MOST_BITS) or "(no bits)" for row in listed]
-    axes.set_yticks(range(len(listed)), labels, fontsize=9.5, family="monospace", color=_INK)
+    widest = max(map(len, labels), default=1)
+    size = min(9.5, _LABEL_POINTS / widest)
+    axes.set_yticks(range(len(listed)), labels, fontsize=size, family="monospace", color=_INK)
 
 
 def _causes(axes: Axes, result: Result, *, errors: bool) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from interlace.arguments import path_text, wrong
 from interlace.errors import SpecError
 from interlace.output import write_whole
 from interlace.report.causes import limit
@@ -55,6 +56,7 @@ class Report:
         Raises:
             SpecError: the suffix is none of .html, .json, .png, or the path cannot be written.
         """
+        path = path_text("path", path, of="the file to write")
         suffix = PurePath(path).suffix.lower()
         form = _FORMS.get(suffix)
         if form is None:
@@ -73,9 +75,15 @@ _FORMS: dict[str, Callable[[Report], bytes]] = {
 def report(result: Result) -> Report:
     """Report a run.
 
+    Raises:
+        SpecError: not a `Result`.
+
     Example:
         report = interlace.report(interlace.run(plan, shots=4096, seed=7))
         print(report)
         report.save("report.html")
     """
+    if not isinstance(result, Result):
+        hint = "`interlace.run(plan)` gives one"
+        raise wrong("result", "must be a Result", result, hint=hint)
     return Report(result)

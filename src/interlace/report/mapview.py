@@ -37,12 +37,12 @@ def map_section(result: Result) -> Markup:
         "section",
         {"aria-labelledby": "map"},
         el("h2", {"id": "map"}, "Network"),
-        el("p", {"class": "note"}, _note(arranged, waiting_link(result))),
+        el("p", {"class": "note"}, _note(arranged, waiting_link(result), links)),
         _svg(arranged, uses, links, worst=waiting_link(result)),
     )
 
 
-def _note(arranged: Atlas, worst: str | None) -> str:
+def _note(arranged: Atlas, worst: str | None, links: Sequence[LinkUse | None]) -> str:
     parts = ["Data qubits used of those there."]
     if arranged.links:
         parts = ["Data qubits used of those there, and each link's pair rate and fidelity."]
@@ -52,6 +52,8 @@ def _note(arranged: Atlas, worst: str | None) -> str:
         parts.append("A dot marks the true place of a node that is drawn beside it.")
     if worst:
         parts.append(f"The program waited most for {worst} (amber).")
+    if any(link is None or not link.pairs for link in links):
+        parts.append("Dotted links were not used.")
     if arranged.links and all(link.label is None for link in arranged.links):
         parts.append("The table below has the links' figures.")
     return " ".join(parts)

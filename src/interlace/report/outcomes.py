@@ -9,6 +9,9 @@ from interlace.units import Probability, Ratio
 
 __all__ = ["Outcome", "Outcomes", "outcomes"]
 
+_EQUAL_DIGITS = 9
+"""Ideal probabilities that agree to this many decimals are the same."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -33,7 +36,8 @@ class Outcomes:
     """The outcomes that matter most, and how much is left.
 
     Attributes:
-        rows: largest of measured share and ideal probability first.
+        rows: those with the largest measured share or ideal probability; by ideal probability,
+            then by shots, each falling, then by bits. Where no ideal is known, by shots alone.
         others: number of further outcomes that were measured.
         other_share: of the shots in them.
     """
@@ -41,6 +45,11 @@ class Outcomes:
     rows: tuple[Outcome, ...]
     others: int
     other_share: Ratio
+
+    @property
+    def has_ideal(self) -> bool:
+        """Whether the ideal probability of any row is known."""
+        return any(row.ideal is not None for row in self.rows)
 
     @property
     def has_alone(self) -> bool:
@@ -70,9 +79,14 @@ def outcomes(result: Result, *, most: int) -> Outcomes:
         )
         for bits in (counts | reference if counts else {})
     ]
-    rows.sort(key=lambda row: (-max(row.measured, row.ideal or 0.0), -row.measured, row.bits))
-    shown = tuple(rows[:most])
+    rows.sort(key=lambda row: (-max(row.measured, _ideal(row)), -row.shots, row.bits))
+    shown = tuple(sorted(rows[:most], key=lambda row: (-_ideal(row), -row.shots, row.bits)))
     rest = [row for row in rows[most:] if row.shots]
     return Outcomes(
         rows=shown, others=len(rest), other_share=sum(row.shots for row in rest) / shots
     )
+
+
+def _ideal(row: Outcome) -> float:
+    """The ideal probability without the rounding errors that would order what is equal."""
+    return round(row.ideal or 0.0, _EQUAL_DIGITS)

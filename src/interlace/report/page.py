@@ -16,13 +16,14 @@ from interlace.report.barview import (
     time_section,
 )
 from interlace.report.causes import limit
-from interlace.report.document import makespan, varied
+from interlace.report.document import fidelity_words, makespan, varied
 from interlace.report.mapview import map_section
 from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
 from interlace.report.style import STYLE
 from interlace.report.timeview import timeline_section
 from interlace.report.words import (
+    counted,
     duration,
     frequency,
     listed,
@@ -135,13 +136,7 @@ def _figures(result: Result) -> list[tuple[str, str, str]]:
         ("Qubits", whole(plan.circuit.num_qubits), f"on {_machines(node_uses(plan))}"),
         ("Shots", whole(result.shots), f"by {result.backend}: {result.backend_reason}"),
     ]  # fmt: skip
-    if result.fidelity is not None:
-        estimate = result.fidelity
-        rows.insert(
-            0,
-            ("Fidelity", plus_minus(estimate.value, estimate.error),
-             f"{estimate.kind}, against {estimate.reference}"),
-        )  # fmt: skip
+    rows.insert(0, ("Fidelity", *fidelity_words(result)))
     return rows
 
 
@@ -229,7 +224,9 @@ def _residents(use: NodeUse) -> str:
 
 
 def _left_off(rows: int) -> str:
-    return f" {whole(rows - _MOST_ROWS)} more rows are left off." if rows > _MOST_ROWS else ""
+    more = rows - _MOST_ROWS
+    told = f" {counted(more, 'more row')} {'is' if more == 1 else 'are'} left off."
+    return told if more > 0 else ""
 
 
 def _tabled(title: str, note: str, table: Markup) -> Markup:
@@ -268,7 +265,7 @@ def _check_section(result: Result) -> Markup:
     parts = [_said("yes", check.shown)]
     if check.rules:
         rules = el("ul", None, *(el("li", None, rule) for rule in check.rules))
-        told = f"{whole(len(check.rules))} rules of a schedule were verified"
+        told = f"{counted(len(check.rules), 'rule')} of a schedule verified"
         parts.append(el("details", None, el("summary", None, told), rules))
     if check.false_acceptance is not None:
         bound = number(check.false_acceptance)

@@ -23,6 +23,8 @@ __all__ = ["fanned", "hop_layout", "pushed_apart"]
 
 _ROUNDS = 200
 _MOST_PUSHED = 150
+_LEVEL = 0.05
+"""A drawing this low, in hops, is a line: what is left of its height is rounding."""
 
 
 def hop_layout(nodes: int, edges: Sequence[tuple[int, int]]) -> FloatArray:
@@ -142,7 +144,9 @@ def _turned(place: FloatArray) -> FloatArray:
     """
     place = place - place.mean(axis=0)
     best, least = place, math.inf
-    for angle in np.arange(0, 90, 2.5) * np.pi / 180:
+    along, across = np.linalg.svd(place, full_matrices=False)[2][0].tolist()
+    principal = math.atan2(across, along)  # exactly so, or a line would lie aslant
+    for angle in [principal, *(np.arange(0, 90, 2.5) * np.pi / 180).tolist()]:
         turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         wide, high = np.ptp(place @ turn, axis=0).tolist()
         area = round((wide + 0.5) * (high + 0.5), 3)
@@ -153,5 +157,7 @@ def _turned(place: FloatArray) -> FloatArray:
     is_square = abs(wide - high) < 0.05 * high
     if (is_square and down > right) or (not is_square and wide < high):
         best = best[:, ::-1]
+    if np.ptp(best[:, 1]) < _LEVEL:
+        best = best * np.array([1.0, 0.0])
     flip = np.where(best[0] > 1e-6, -1.0, 1.0)
     return best * flip

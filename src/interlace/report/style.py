@@ -57,7 +57,7 @@ h2{font-size:17px;font-weight:600;letter-spacing:-.005em;margin:0 0 4px}
 section{margin-top:44px}
 p{margin:0}
 .note{color:var(--muted);font-size:13.5px;max-width:62em;margin:0 0 14px}
-.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(172px,1fr));margin:0;
+.figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));margin:0;
  border-top:2px solid var(--ink);border-bottom:1px solid var(--rule);padding:14px 0 16px;
  gap:18px 24px}
 .figures div{min-width:0}
@@ -160,7 +160,7 @@ pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;o
  main{padding:26px 18px 48px}
  .pair{grid-template-columns:minmax(0,1fr);gap:0}
  .verdict{font-size:22px;margin-bottom:24px}
- .figures{grid-template-columns:repeat(auto-fit,minmax(140px,1fr))}
+ .figures{grid-template-columns:repeat(auto-fit,minmax(max(140px,30%),1fr))}
 }
 @media (max-width:620px){
  .outcomes tr{display:flex;flex-wrap:wrap;align-items:center}

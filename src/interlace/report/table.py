@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Sequence
 
 from interlace.compiler import Plan
 from interlace.report.causes import Share, limit, shares
-from interlace.report.document import makespan, varied
+from interlace.report.document import fidelity_words, makespan, varied
 from interlace.report.outcomes import Outcome, outcomes
 from interlace.report.places import (
     NodeUse,
@@ -18,6 +17,7 @@ from interlace.report.places import (
     qubit_ranges,
 )
 from interlace.report.words import (
+    counted,
     duration,
     frequency,
     number,
@@ -25,14 +25,15 @@ from interlace.report.words import (
     plain,
     plus_minus,
     significant,
+    tied,
     whole,
 )
 from interlace.runtime import Result
 
 __all__ = ["plan_table", "run_table"]
 
-_WIDTH, _LABEL_WIDTH = 98, 13
-_BAR_WIDTH = 24
+_WIDTH, _LABEL_WIDTH = 80, 13
+_BAR_WIDTH, _LEAST_BAR = 24, 8
 _MOST_OUTCOMES = 8
 _MOST_ROWS = 24
 
@@ -65,19 +66,21 @@ def plan_table(plan: Plan) -> str:
     circuit = plan.circuit
     heading = [
         plain(f"{circuit.name} over {plan.network.name}"),
-        (
-            f"{whole(circuit.num_qubits)} qubits, {whole(len(circuit.ops))} operations, "
-            f"{whole(len(plan.steps))} steps"
+        ", ".join(
+            (
+                counted(circuit.num_qubits, "qubit"),
+                counted(len(circuit.ops), "operation"),
+                counted(len(plan.steps), "step"),
+            )
         ),
     ]
-    by_link = [(plain(name), n) for name, n in ebits_by_link(plan) if n]
     rows = [
-        ["ebits", whole(len(plan.pairs)), ", ".join(f"{name} {whole(n)}" for name, n in by_link)],
+        ["ebits", whole(len(plan.pairs)), _by_link(plan)],
         ["makespan", duration(expected_makespan_s(plan)), "expected, with every link at its mean"],
         ["compiled in", duration(plan.compile_s), f"seed {plan.seed}"],
-        ["content id", plan.content_id()[:16], ""],
     ]
-    return _joined((heading, _aligned(rows), _machine_table(node_uses(plan)), _check_lines(plan)))
+    figures = [*_told(rows), f"content id   {plan.content_id()}"]
+    return _joined((heading, figures, _machine_table(node_uses(plan)), _check_lines(plan)))
 
 
 def _heading(result: Result) -> list[str]:
@@ -90,25 +93,29 @@ def _heading(result: Result) -> list[str]:
 
 def _figures(result: Result) -> list[str]:
     spread = makespan(result.makespan_s)
-    by_link = [f"{plain(name)} {whole(n)}" for name, n in ebits_by_link(result.plan) if n]
     rows = [
         ["makespan", duration(spread.mean), varied(result)],
-        ["ebits", whole(len(result.plan.pairs)), ", ".join(by_link) or "none needed"],
+        ["ebits", whole(len(result.plan.pairs)), _by_link(result.plan)],
         ["shots", whole(result.shots), f"seed {result.seed}"],
         ["backend", result.backend, plain(result.backend_reason)],
     ]  # fmt: skip
-    if result.fidelity is not None:
-        estimate = result.fidelity
-        rows.insert(0, ["fidelity", plus_minus(estimate.value, estimate.error),
-                        plain(f"{estimate.kind}, against {estimate.reference}")])  # fmt: skip
+    rows.insert(0, ["fidelity", *(plain(part) for part in fidelity_words(result))])
     if result.alone is not None:
         alone = result.alone
-        told = f"{plain(alone.machine)} by itself: {duration(alone.makespan_s)}"
+        told = f"{plain(alone.machine)} by itself"
         score = "" if alone.fidelity is None else plus_minus(
             alone.fidelity.value, alone.fidelity.error
         )  # fmt: skip
+        if score:
+            told += f": {duration(alone.makespan_s)}"
         rows.append(["alone", score or duration(alone.makespan_s), told])
-    return _aligned(rows)
+    return [*_told(rows), f"plan      {result.plan.content_id()}"]
+
+
+def _by_link(plan: Plan) -> str:
+    """Ebits by link, as far as any are asked for."""
+    found = [f"{plain(name)} {whole(n)}" for name, n in ebits_by_link(plan) if n]
+    return ", ".join(found) or "none needed"
 
 
 def _breakdown(title: str, found: Sequence[Share], *, seconds: bool) -> list[str]:
@@ -119,11 +126,15 @@ def _breakdown(title: str, found: Sequence[Share], *, seconds: bool) -> list[str
             plain(share.cause),
             duration(share.amount) if seconds else significant(share.amount),
             percent(share.share),
-            _bar(share.share),
         ]
         for share in found[:_MOST_ROWS]
     ]
-    return [title, *_indented(_aligned(rows, right=(1, 2)))]
+    lines = _aligned(rows, right=(1, 2))
+    room = _WIDTH - max(map(len, lines)) - 4
+    longest = min(_BAR_WIDTH, max(_LEAST_BAR, room))
+    bars = [max(1, round(longest * share.share)) * "━" for share in found]
+    lines = [f"{line}  {bar}" for line, bar in zip(lines, bars, strict=False)]
+    return [title, *_indented(lines)]
 
 
 def _link_table(result: Result) -> list[str]:
@@ -143,7 +154,7 @@ def _link_table(result: Result) -> list[str]:
     ]
     return [
         *_aligned([head, *rows], right=(1, 2, 3, 4, 5)),
-        *_left_off(len(result.links) - _MOST_ROWS, "links"),
+        *_left_off(len(result.links) - _MOST_ROWS, "link"),
     ]
 
 
@@ -163,7 +174,7 @@ def _machine_table(uses: Sequence[NodeUse]) -> list[str]:
     ]
     return [
         *_aligned([head, *rows], right=(1, 2)),
-        *_left_off(len(machines) - _MOST_ROWS, "machines"),
+        *_left_off(len(machines) - _MOST_ROWS, "machine"),
     ]
 
 
@@ -176,21 +187,22 @@ def _outcome_table(result: Result) -> list[str]:
     if result.counts is None:
         return ["outcomes are not listed above 64 bits"]
     listed = outcomes(result, most=_MOST_OUTCOMES)
-    head = ["outcome", "shots", "measured", "ideal", *(["alone"] if listed.has_alone else [])]
-    rows = [_outcome_row(outcome) for outcome in listed.rows]
+    head = ["outcome", "shots", "measured"]
+    head += ["ideal"] * listed.has_ideal + ["alone"] * listed.has_alone
+    rows = [_outcome_row(outcome, has_ideal=listed.has_ideal) for outcome in listed.rows]
     lines = _aligned([head, *rows], right=(1, 2, 3, 4))
     if listed.others:
-        lines.append(f"and {whole(listed.others)} more outcomes, {percent(listed.other_share)}")
+        lines.append(f"and {counted(listed.others, 'more outcome')}, {percent(listed.other_share)}")
     return lines
 
 
-def _outcome_row(outcome: Outcome) -> list[str]:
+def _outcome_row(outcome: Outcome, *, has_ideal: bool) -> list[str]:
     ideal = "-" if outcome.ideal is None else percent(outcome.ideal)
     return [
         plain(outcome.bits) or "(no bits)",
         whole(outcome.shots),
         percent(outcome.measured),
-        ideal,
+        *([ideal] if has_ideal else []),
         *([] if outcome.alone is None else [percent(outcome.alone)]),
     ]
 
@@ -220,25 +232,29 @@ def _said(label: str, sentences: Sequence[str]) -> list[str]:
 
 def _wrapped(sentence: str, first: str = "", later: str = "") -> list[str]:
     """A sentence in lines; names with hyphens stay whole, and a figure beside its unit."""
-    tied = re.sub(
-        r"(?<=[0-9]) (?=(?:%|[mµnp]?s|min)(?:\W|$))", "\N{NO-BREAK SPACE}", plain(sentence)
-    )
     lines = textwrap.wrap(
-        tied, _WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
-    )
+        tied(plain(sentence)), _WIDTH, initial_indent=first, subsequent_indent=later,
+        break_on_hyphens=False, break_long_words=False,
+    )  # fmt: skip
     return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines]
 
 
-def _bar(share: float) -> str:
-    return "━" * max(1, round(_BAR_WIDTH * share))
-
-
 def _left_off(more: int, what: str) -> list[str]:
-    return [f"and {whole(more)} more {what}"] if more > 0 else []
+    return [f"and {counted(more, f'more {what}')}"] if more > 0 else []
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
     return ["  " + line for line in lines]
+
+
+def _told(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Label, figure and words, aligned; long words go on below where they began."""
+    label, figure = (max(len(row[i]) for row in rows) for i in (0, 1))
+    lines: list[str] = []
+    for name, value, words in rows:
+        first = f"{name.ljust(label)}  {value.ljust(figure)}  "
+        lines += _wrapped(words, first, " " * len(first)) or [first.rstrip()]
+    return lines
 
 
 def _aligned(rows: Sequence[Sequence[str]], *, right: tuple[int, ...] = ()) -> list[str]:

@@ -32,6 +32,9 @@ KINDS = {
 
 _MOST_MARKS = 6000
 _MOST_LANES = 48
+_INSTANT_S = 1e-15
+"""What is over so soon has no timeline to draw."""
+
 _TIME_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"), (1e-12, "ps"))
 
 
@@ -109,6 +112,8 @@ def picture(
             is too rich.
     """
     total_s = max((span.end_s for span in trace.spans), default=0.0)
+    if total_s < _INSTANT_S:
+        total_s = 0.0
     rows = _by_row(trace.spans)
     kept, dropped = _kept_rows(rows, nodes, most_lanes)
     while True:

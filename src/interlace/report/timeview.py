@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from interlace.report.markup import Markup, el, join
 from interlace.report.timeline import KINDS, LaneGroup, Mark, TimelinePicture, picture
-from interlace.report.words import duration, whole
+from interlace.report.words import counted, duration, whole
 from interlace.runtime import Result
 
 __all__ = ["timeline_section"]
@@ -35,7 +35,8 @@ def timeline_section(result: Result) -> Markup:
 
 
 def _note(result: Result, drawn: TimelinePicture) -> str:
-    chosen = f"timeline {result.trace.timeline} of {whole(result.timelines)}, the one with the "
+    drawn_one, timelines = whole(result.trace.timeline + 1), whole(result.timelines)
+    chosen = f"timeline {drawn_one} of {timelines}, the one with the "
     parts = [
         f"{duration(drawn.total_s)} from start to end: "
         + (chosen + "median makespan." if result.timelines > 1 else "the one timeline sampled.")
@@ -47,7 +48,8 @@ def _note(result: Result, drawn: TimelinePicture) -> str:
         )
     if drawn.left_out:
         parts.append(
-            f"{whole(drawn.left_out)} further rows, in which least happens, are not drawn."
+            f"{counted(drawn.left_out, 'further row')}, in which least happens, "
+            f"{'is' if drawn.left_out == 1 else 'are'} not drawn."
         )
     return " ".join(parts)
 

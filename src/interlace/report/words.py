@@ -6,6 +6,7 @@ import math
 import re
 
 __all__ = [
+    "counted",
     "duration",
     "frequency",
     "listed",
@@ -17,6 +18,7 @@ __all__ = [
     "scaled",
     "share_in_words",
     "significant",
+    "tied",
     "whole",
 ]
 
@@ -28,14 +30,15 @@ def significant(value: float, digits: int = 3) -> str:
     """The value to that many significant digits, without an exponent where it stays short.
 
     Example:
-        >>> significant(1.2378), significant(1237.8), significant(0.00012378)
-        ('1.24', '1,240', '0.000124')
+        >>> significant(1.2378), significant(1237.8), significant(0.00012378), significant(7e-6)
+        ('1.24', '1,240', '0.000124', '7.00e-6')
     """
     if value == 0:
         return "0"
     exponent = math.floor(math.log10(abs(value)))
-    if exponent < -6 or exponent > 8:
-        return f"{value:.{digits - 1}e}"
+    if exponent < -4 or exponent > 8:
+        mantissa, _, power = f"{value:.{digits - 1}e}".partition("e")
+        return f"{mantissa}e{int(power)}"
     rounded = round(value, digits - 1 - exponent)
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(rounded))))
     return f"{rounded:,.{decimals}f}"
@@ -135,6 +138,16 @@ def whole(value: int) -> str:
     return f"{value:,}"
 
 
+def counted(value: int, what: str) -> str:
+    """A number of things, one or several.
+
+    Example:
+        >>> counted(1, "timeline"), counted(4096, "shot")
+        ('1 timeline', '4,096 shots')
+    """
+    return f"{whole(value)} {what}{'' if value == 1 else 's'}"
+
+
 def listed(names: tuple[str, ...], *, most: int = 6) -> str:
     """Names as a list in a sentence, shortened past `most`: "a, b and c"."""
     if len(names) > most:
@@ -142,6 +155,16 @@ def listed(names: tuple[str, ...], *, most: int = 6) -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def tied(text: str) -> str:
+    r"""The text with a no-break space between each figure and its unit: they stay on one line.
+
+    Example:
+        >>> tied("took 22.5 ms on 3 machines")
+        'took 22.5\xa0ms on 3 machines'
+    """
+    return re.sub(r"(?<=[0-9]) (?=(?:%|[mµnp]?s|min)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
 
 
 def plain(text: str) -> str:

@@ -132,13 +132,18 @@ class AerSimulator:
         return _unpacked(result.data.memory, program.num_program_bits)
 
     def _deferred(self, program: Executable, *, ideal: bool) -> Deferred:
-        """Program bits wait for the end where that costs little, or saves following every shot."""
-        held = deferred(program, hold=True)
-        if self.name == "aer-density":
-            return held
-        freed = deferred(program, hold=False)
-        worth = _WORTH_FOLLOWING if ideal else 0
-        return freed if held.slots - freed.slots > worth else held
+        return _form(program, only_held=self.name == "aer-density", ideal=ideal)
+
+
+@lru_cache(maxsize=16)
+def _form(program: Executable, *, only_held: bool, ideal: bool) -> Deferred:
+    """Program bits wait for the end where that costs little, or saves following every shot."""
+    held = deferred(program, hold=True)
+    if only_held:
+        return held
+    freed = deferred(program, hold=False)
+    worth = _WORTH_FOLLOWING if ideal else 0
+    return freed if held.slots - freed.slots > worth else held
 
 
 def _counts(program: Executable, form: Deferred, noise: Noise | None) -> tuple[int, int]:

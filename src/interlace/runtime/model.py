@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from interlace.compiler import Plan
-from interlace.kernel import FloatArray
+from interlace.kernel import ByteArray, FloatArray
 from interlace.units import Fidelity, Hertz, Ratio, Seconds
 
 __all__ = ["AloneResult", "FidelityEstimate", "LinkUse", "Result", "Span", "Trace"]
@@ -94,6 +94,10 @@ class Result:
         ideal: all error rates were zero.
         counts: bit strings as Qiskit's `get_counts` prints them, most frequent first; `None`
             above 64 bits.
+        samples: the program's bits of every shot, 0 or 1, shape (shots, bits), bit i in column i
+            (in the order of the circuit's classical registers, or of the register `meas` of all
+            qubits where the circuit measures nothing); timeline after timeline, as evenly as can
+            be, where timelines differ in noise.
         reference: ideal probabilities of outcomes, likeliest first (at most 64); `None` if unknown.
         makespan_s: of each timeline, shape (T,).
         time_breakdown: cause and mean seconds on the critical path; sums to the mean makespan.
@@ -110,6 +114,7 @@ class Result:
     seed: int
     timelines: int
     counts: tuple[tuple[str, int], ...] | None
+    samples: ByteArray
     reference: tuple[tuple[str, float], ...] | None
     fidelity: FidelityEstimate | None
     makespan_s: FloatArray

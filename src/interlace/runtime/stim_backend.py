@@ -23,7 +23,7 @@ from interlace.physics import idle_pauli
 from interlace.runtime.feedforward import HALVED, Corrections, corrections
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
 
-__all__ = ["StimSimulator", "stim_text"]
+__all__ = ["SYMMETRISED", "TWIRLED", "StimSimulator", "stim_text"]
 
 _CHUNK_BITS = 2**28
 """Measurement results held at once, in bytes: more shots are taken in several goes."""
@@ -37,10 +37,10 @@ _SECONDS_PER_OP_SHOT = 6e-9
 _SECONDS_PER_SQUARE = 1e-8
 """The reference sample's growth with the square of the number of qubits."""
 
-_TWIRLED = (
+TWIRLED = (
     "Memory decay is Pauli-twirled: T1 and T2 keep their rates, but the drift towards |0> is lost."
 )
-_SYMMETRISED = "Readout errors are symmetrised: both ways to misread have their mean probability."
+SYMMETRISED = "Readout errors are symmetrised: both ways to misread have their mean probability."
 
 _NOT_GATES = ("measure", "reset", "ebit")
 
@@ -56,8 +56,8 @@ class StimSimulator:
 
     @property
     def approximations(self) -> tuple[str, ...]:
-        """What is twirled, symmetrised or averaged."""
-        return (_TWIRLED, _SYMMETRISED, HALVED)
+        """What it twirls, symmetrises or averages, wherever the noise has it."""
+        return (TWIRLED, SYMMETRISED, HALVED)
 
     def refusal(self, program: Executable) -> str | None:
         """Names the first gate that is not Clifford, or a condition that is no Pauli."""

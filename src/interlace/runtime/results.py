@@ -1,0 +1,100 @@
+"""What a run says, put together from its timelines, its bits and the reference."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from interlace.circuit import Register
+from interlace.compiler import critical_path
+from interlace.kernel import ByteArray
+from interlace.runtime.approximate import averaging, link_notes, simulator_notes
+from interlace.runtime.measuring import MEASURED_ALL, measured_circuit
+from interlace.runtime.model import AloneResult, LinkUse, Result
+from interlace.runtime.order import Order
+from interlace.runtime.outcomes import counts_of, printed
+from interlace.runtime.preparing import Prepared, differ, registers_of, shares
+from interlace.runtime.reference import Reference, fidelity_of
+from interlace.runtime.tracing import trace_of
+from interlace.runtime.versions import versions
+
+__all__ = ["result_of"]
+
+
+def result_of(
+    ready: Prepared,
+    order: Order,
+    bits: ByteArray,
+    *,
+    reference: Reference | None,
+    alone: AloneResult | None,
+    wall_s: tuple[tuple[str, float], ...],
+) -> Result:
+    """Put everything together that a run found out."""
+    plan, program, timing = ready.plan, ready.program, ready.timing
+    timelines = len(ready.noises)
+    registers = registers_of(plan)
+    groups = shares(order.shots, timelines) if differ(ready) else ()
+    path = critical_path(timing, program, ready.links)
+    return Result(
+        plan=plan,
+        backend=ready.choice.simulator.name,
+        backend_reason=ready.choice.reason,
+        ideal=order.ideal,
+        shots=order.shots,
+        seed=order.seed,
+        timelines=timelines,
+        counts=counts_of(bits, registers),
+        samples=bits,
+        reference=_printed(reference, registers),
+        fidelity=fidelity_of(bits, reference, groups=groups),
+        makespan_s=timing.makespan_s,
+        time_breakdown=tuple((name, float(seconds.mean())) for name, seconds in path),
+        error_breakdown=tuple(
+            (name, 0.0 if order.ideal else count) for name, count in ready.errors
+        ),
+        links=_link_uses(ready),
+        trace=trace_of(plan, ready.programs, program, links=ready.links, timing=timing),
+        alone=alone,
+        approximations=_approximations(ready),
+        versions=versions(),
+        wall_s=wall_s,
+    )
+
+
+def _printed(
+    reference: Reference | None, registers: tuple[Register, ...]
+) -> tuple[tuple[str, float], ...] | None:
+    found = () if reference is None else reference.likeliest()
+    return tuple((printed(value, registers), p) for value, p in found) or None
+
+
+def _link_uses(ready: Prepared) -> tuple[LinkUse, ...]:
+    use, timelines = ready.use, len(ready.noises)
+    makespan = ready.timing.makespan_s
+    found: list[LinkUse] = []
+    for index, link in enumerate(ready.links):
+        possible = makespan * link.channels
+        busy = np.divide(use.busy_s[index], possible, out=np.zeros(timelines), where=possible > 0)
+        pairs = int(use.pairs[index])
+        found.append(
+            LinkUse(
+                name=link.name,
+                rate_hz=link.rate_hz,
+                fidelity=link.fidelity,
+                pairs=pairs // timelines,
+                utilisation=float(busy.mean()),
+                wait_s=float(use.wait_s[index].sum()) / max(1, pairs),
+            )
+        )
+    return tuple(found)
+
+
+def _approximations(ready: Prepared) -> tuple[str, ...]:
+    """What the run twirled, averaged or assumed, where that can have changed its numbers."""
+    program, circuit = ready.program, ready.plan.circuit
+    return (
+        *((MEASURED_ALL,) if measured_circuit(circuit) is not circuit else ()),
+        *simulator_notes(ready.choice.simulator, program, ready.noises),
+        *averaging(program, ready.noises),
+        *link_notes(program, ready.links),
+    )

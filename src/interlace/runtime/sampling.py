@@ -1,0 +1,104 @@
+"""From a prepared plan to the bits of every shot: jobs, processes, simulators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from interlace.executor import Executor, ProcessExecutor, SerialExecutor, available_workers
+from interlace.kernel import ByteArray, derived_seed
+from interlace.runtime.choose import Choice, memory_bytes, outlook
+from interlace.runtime.order import Order
+from interlace.runtime.ports import Estimate, SimulationJob, Simulator
+from interlace.runtime.preparing import Prepared, differ, shares
+
+__all__ = ["sampled"]
+
+_WORTH_A_POOL_S = 4.0
+"""A process pool takes seconds to start; shorter runs stay in this process."""
+
+_WORTH_SPLITTING_S = 0.75
+"""Shots that all have the same noise are one job up to here."""
+
+_FEWEST_JOBS = 4
+_MOST_SHARED_S = 24.0
+"""Work that several jobs repeat, as each follows a measurement branch, is kept below this."""
+
+
+def sampled(ready: Prepared, order: Order, *, what: str = "this run") -> ByteArray:
+    """Program bits of every shot, timeline after timeline."""
+    jobs = _jobs(ready, order)
+    choice = replace(ready.choice, estimate=_estimate(ready, order, jobs=len(jobs)))
+    taken: list[ByteArray] = []
+
+    def tell() -> None:
+        if order.progress is not None:
+            order.progress(len(taken), len(jobs))
+
+    executor = order.executor or _executor(choice, len(jobs), tell)
+    workers = min(executor.workers, len(jobs))
+    words = outlook(choice, workers=workers, memory=memory_bytes())
+    if words is not None and order.say is not None:
+        order.say(f"{what} will take {words}")
+    for bits in executor.map(_sample, [(choice.simulator, job) for job in jobs]):
+        taken.append(bits)
+        tell()
+    return np.concatenate(taken)
+
+
+def _sample(job: tuple[Simulator, SimulationJob]) -> ByteArray:
+    simulator, shots = job
+    return simulator.sample(shots)
+
+
+def _executor(choice: Choice, jobs: int, check: Callable[[], None]) -> Executor:
+    room = max(1, int(memory_bytes() / 2 / max(1, choice.estimate.bytes)))
+    workers = min(available_workers(), jobs, room)
+    if workers == 1 or choice.estimate.seconds < _WORTH_A_POOL_S:
+        return SerialExecutor()
+    return ProcessExecutor(workers, check=check)
+
+
+def _jobs(ready: Prepared, order: Order) -> list[SimulationJob]:
+    """One job for each timeline, or fewer where all of them have the same noise.
+
+    The number of jobs depends on estimates alone, so that the counts do not depend on how many
+    workers there are.
+    """
+    count = len(ready.noises) if differ(ready) else _worthwhile(ready, order)
+    return [
+        SimulationJob(
+            program=ready.program,
+            noise=ready.noises[k],
+            shots=share,
+            seed=derived_seed(order.seed, "shots", k),
+        )
+        for k, share in enumerate(shares(order.shots, count))
+    ]
+
+
+def _worthwhile(ready: Prepared, order: Order) -> int:
+    """Into how many jobs to split shots that all have the same noise.
+
+    One while that is quick. Beyond that as many as there are timelines, unless every job has a
+    cost of its own that its shots share, as ideal state vectors have.
+    """
+    if _estimate(ready, order, jobs=1).seconds < _WORTH_SPLITTING_S:
+        return 1
+    most = len(ready.noises)
+    few = min(_FEWEST_JOBS, most)
+    allowed = max(_MOST_SHARED_S, 1.2 * _estimate(ready, order, jobs=few).seconds)
+    fitting = (
+        count
+        for count in (most, most // 2, most // 4)
+        if count > few and _estimate(ready, order, jobs=count).seconds <= allowed
+    )
+    return next(fitting, few)
+
+
+def _estimate(ready: Prepared, order: Order, *, jobs: int) -> Estimate:
+    return ready.choice.simulator.estimate(
+        ready.program, shots=order.shots, timelines=jobs, noise=ready.noises[0]
+    )

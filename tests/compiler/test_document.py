@@ -1,0 +1,107 @@
+"""A plan.json that is not one is refused by place, whatever was done to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from interlace.circuit import parse_circuit
+from interlace.compiler import distribute, load_plan, plan_document
+from interlace.errors import SpecError
+from interlace.network import make_network
+
+CIRCUIT = parse_circuit(
+    'OPENQASM 3.0;\ninclude "stdgates.inc";\nqubit[2] q;\nbit[2] c;\n'
+    "h q[0];\ncx q[0], q[1];\nc = measure q;\n"
+)
+PAIR = make_network("line", "2", device="ideal:2", communication_qubits=1)
+SAVED = plan_document(distribute(CIRCUIT, PAIR))
+STRANGE = [None, True, -1, 0, 1, 7, 2**63, -(2**70), 1.5, 1e308, "x", "", [], {}, [1], {"a": 1}]
+
+
+def refused(content: bytes, folder: Path) -> SpecError:
+    file = folder / "plan.json"
+    file.write_bytes(content)
+    with pytest.raises(SpecError) as caught:
+        load_plan(file)
+    assert caught.value.file == str(file)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (b"", None, "is empty: needs a plan.json"),
+        (b" \n", None, "is empty: needs a plan.json"),
+        (b"not JSON", 1, "is not a plan.json: JSON is malformed"),
+        (b"\n\n{1: 2}", 3, "is not a plan.json: "),
+        (b"\xff\xfe", 1, "is not a plan.json"),
+        (SAVED[:-20], None, "is not a plan.json: "),
+        (b"[1, 2]", None, "is not a plan.json of this version: expected `object`, got `array`"),
+        (b"{}", None, "is not a plan.json of this version: object missing required field"),
+        (b"[" * 100_000, None, "is not a plan.json"),
+    ],
+)
+def test_a_file_that_is_no_json_names_its_line(content, line, words, tmp_path) -> None:
+    error = refused(content, tmp_path)
+    assert words in error.rule
+    if line is not None:
+        assert error.line == line
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "path", "words"),
+    [
+        (("seed",), "x", "seed", "expected `int`, got `str`"),
+        (("circuit", "ops", "gate", 0), "x", "circuit.ops.gate[0]", "expected `int`"),
+        (("schedule", "cells", 1), 99, "schedule.cells[1]", "must be from 0 to 3"),
+        (("schedule", "cells", 1), 2**63, "schedule.cells[1]", "must fit 64 bits"),
+        (("placement", "qubit", 1), -1, "placement.qubit[1]", "must be from 0 to 1"),
+        (("pairs", "link", 0), 1, "pairs.link[0]", "must be from 0 to 0"),
+        (("num_bits",), 10**9, "num_bits", "a size must be from 0 to 10000000"),
+        (("registers", 0, "size"), 2**62, "registers", "a size must be from 0"),
+        (("circuit", "qubit_registers", 0, "size"), -1, "circuit: register 'q'", "a size must be"),
+        (("circuit", "clbit_registers", 0, "size"), 2**63, "circuit: register 'c'", "a size must"),
+    ],
+)
+def test_a_value_that_does_not_fit_names_its_place(keys, value, path, words, tmp_path) -> None:
+    document = json.loads(SAVED)
+    put(document, keys, value)
+    error = refused(json.dumps(document).encode(), tmp_path)
+    assert error.path == path
+    assert words in error.rule
+
+
+def put(document: Any, keys: tuple[str | int, ...], value: object) -> None:
+    for key in keys[:-1]:
+        document = document[key]
+    document[keys[-1]] = value
+
+
+def places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The path of everything in a document."""
+    inner = value.items() if isinstance(value, dict) else ()
+    inner = enumerate(value) if isinstance(value, list) else inner
+    return [*([path] if path else []), *(p for k, v in inner for p in places(v, (*path, k)))]
+
+
+@settings(deadline=None, max_examples=200)
+@given(keys=st.sampled_from(places(json.loads(SAVED))), value=st.sampled_from(STRANGE))
+def test_one_strange_value_anywhere_is_refused_or_changes_nothing(
+    keys, value, tmp_path_factory
+) -> None:
+    document = json.loads(SAVED)
+    put(document, keys, value)
+    file = tmp_path_factory.mktemp("plan") / "plan.json"
+    file.write_text(json.dumps(document))
+    try:
+        found = load_plan(file).content_id()
+    except SpecError:
+        found = None
+    assert found in {None, json.loads(SAVED)["content_id"]}
