@@ -1,4 +1,4 @@
-"""Chance, identity and arrays: what every stage may lean on.
+"""Chance, identity, arrays and compiled loops: what every stage may lean on.
 
 Chance comes from named streams of one seed, so that a result depends on its
 arguments and never on the order in which things ran. Identity is the SHA-256
@@ -12,7 +12,8 @@ import enum
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ __all__ = [
     "ByteArray",
     "FloatArray",
     "IntArray",
+    "compiled",
     "content_id",
     "derived_seed",
     "stream",
@@ -31,6 +33,20 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.uint8]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """A loop over arrays as machine code: what it does is what its Python says.
+
+    Compiled at the first call and kept on disk for the next process. It takes and gives numbers
+    and arrays only. numba is loaded where this is used, so never by `import interlace`.
+    """
+    from numba import njit
+
+    return njit(cache=True)(function)
 
 
 def derived_seed(seed: int, *names: str | int) -> int:
