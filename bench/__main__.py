@@ -1,8 +1,9 @@
 """Run the measurements and print them as tables; the figures go to bench/results/latest.json.
 
-make bench                         all of it: start-up, commands, circuits
+make bench                         all of it: start-up, commands, circuits, scale
 make bench ARGS="startup demo"     some parts
 make bench ARGS="circuits --family qft"
+make bench ARGS="scale --most 10000"        sizes up to 10^4 gates; up to 10^6 works
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 import interlace
 from bench.circuits import measure_circuits
 from bench.commands import measure_commands
+from bench.scale import measure_scale
 from bench.startup import measure_startup
 
 RESULTS = Path(__file__).parent / "results"
@@ -25,6 +27,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Rows]] = {
     "startup": lambda _: measure_startup(),
     "commands": lambda _: measure_commands(),
     "circuits": lambda asked: measure_circuits(family=asked.family),
+    "scale": lambda asked: measure_scale(most=asked.most, family=asked.family),
 }
 
 
@@ -33,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure interlace.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--family", help="only circuits of this family")
+    parser.add_argument("--most", type=int, default=10_000, help="scale: about as many gates")
     asked = parser.parse_args()
     unknown = set(asked.parts) - PARTS.keys()
     if unknown:

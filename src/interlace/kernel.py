@@ -13,7 +13,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ __all__ = [
     "compiled",
     "content_id",
     "derived_seed",
+    "spans",
     "stream",
 ]
 
@@ -65,11 +66,30 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64(derived_seed(seed, *names)))
 
 
+def spans(start: IntArray, size: IntArray) -> IntArray:
+    """The numbers start[i], start[i] + 1, ... of each of n runs, run after run.
+
+    Args:
+        start: where each run begins, shape (n,).
+        size: how long it is, at least 0, shape (n,).
+
+    Example:
+        >>> spans(np.array([5, 0]), np.array([2, 3])).tolist()
+        [5, 6, 0, 1, 2]
+    """
+    ends = np.cumsum(size)
+    total = int(ends[-1]) if len(ends) else 0
+    return np.repeat(start - ends + size, size) + np.arange(total, dtype=np.int64)
+
+
 def content_id(value: object) -> str:
     """SHA-256 (hex) of the canonical form of a value made of frozen types.
 
     Dataclasses, mappings, sequences, enums, numpy arrays, text, numbers, `None`.
-    Floats enter by their shortest repr, so 20000.0 and 2e4 are the same thing.
+    Floats enter by their shortest repr, so 20000.0 and 2e4 are the same thing. Arrays enter by the
+    SHA-256 of their numbers in eight bytes each, little-endian, with kind and shape: integers of
+    every width are the same thing, and so on every machine. 0.0 and -0.0 are the same thing, and
+    so are all that are not a number.
 
     Example:
         >>> content_id({"a": 1, "b": 2}) == content_id({"b": 2, "a": 1})
@@ -87,10 +107,10 @@ def _canonical(value: object) -> object:
     if isinstance(value, int | np.integer):
         return int(value)
     if isinstance(value, float | np.floating):
-        number = float(value)
+        number = float(value) + 0.0
         return repr(number) if math.isfinite(number) else str(number)
     if isinstance(value, np.ndarray):
-        return [str(value.dtype.kind), list(value.shape), _canonical(value.ravel().tolist())]
+        return _canonical_array(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = dataclasses.fields(value)
         return {
@@ -103,3 +123,27 @@ def _canonical(value: object) -> object:
         return [_canonical(item) for item in value]
     msg = f"no canonical form for {type(value).__name__}"
     raise TypeError(msg)
+
+
+_STORED = {"b": "|u1", "i": "<i8", "u": "<u8", "f": "<f8"}
+"""How the numbers of an array enter a hash, by numpy's letter for their kind."""
+
+
+_BLOCK = 65536
+"""Numbers hashed at a time: what a cache holds."""
+
+
+def _canonical_array(array: NDArray[Any]) -> object:
+    """Kind, shape and the hash of the numbers; text and objects as a list."""
+    kind, shape = str(array.dtype.kind), list(array.shape)
+    stored = _STORED.get(kind)
+    if stored is None:
+        return [kind, shape, _canonical(array.ravel().tolist())]
+    flat, digest = array.reshape(-1), hashlib.sha256()
+    for start in range(0, flat.size, _BLOCK):
+        numbers = flat[start : start + _BLOCK]
+        if kind == "f":
+            numbers = numbers.astype(np.float64) + 0.0
+            numbers[np.isnan(numbers)] = np.nan
+        digest.update(np.ascontiguousarray(numbers, dtype=stored).data)
+    return {"array": [kind, shape, digest.hexdigest()]}

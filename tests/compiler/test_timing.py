@@ -93,7 +93,7 @@ class ScriptedSupply:
     def __init__(self, waits_s: list[list[float]], *, herald_s: float = 0.0) -> None:
         self.waits_s = np.array(waits_s)
         self.herald_s = herald_s
-        self.asked: list[Requests] = []
+        self.asked: list[FloatArray] = []
         self.held: dict[int, tuple[int, int]] = {}
         self.released: list[tuple[int, int, FloatArray]] = []
 
@@ -102,26 +102,27 @@ class ScriptedSupply:
         return self.waits_s.shape[1]
 
     def request(self, requests: Requests) -> IntArray:
-        pair = len(self.asked)
-        for end, qubit in enumerate(requests.ends[0].tolist()):
-            assert qubit not in self.held
-            self.held[qubit] = (pair, end)
-        self.asked.append(requests)
-        return np.array([pair])
+        first = len(self.asked)
+        for row, ends in enumerate(requests.ends.tolist()):
+            for end, qubit in enumerate(ends):
+                assert qubit not in self.held
+                self.held[qubit] = (first + row, end)
+            self.asked.append(requests.not_before_s[row])
+        return np.arange(first, len(self.asked))
 
     def advance(self, until_s: FloatArray | None = None) -> None:
         assert until_s is None
 
     def take(self, pairs: IntArray) -> Pairs:
-        asked = self.asked[int(pairs[0])].not_before_s
-        ready = asked + self.waits_s[int(pairs[0])]
-        state = np.broadcast_to(np.array(STATE), (1, self.timelines, 4))
+        asked = np.array([self.asked[pair] for pair in pairs.tolist()])
+        ready = asked + self.waits_s[pairs]
+        state = np.broadcast_to(np.array(STATE), (len(pairs), self.timelines, 4))
         return Pairs(started_s=asked, born_s=ready - self.herald_s, ready_s=ready, state=state)
 
     def release(self, pairs: IntArray, ends: IntArray, at_s: FloatArray) -> None:
-        key = (int(pairs[0]), int(ends[0]))
-        self.held = {qubit: half for qubit, half in self.held.items() if half != key}
-        self.released.append((*key, at_s[0]))
+        for row, key in enumerate(zip(pairs.tolist(), ends.tolist(), strict=True)):
+            self.held = {qubit: half for qubit, half in self.held.items() if half != key}
+            self.released.append((*key, at_s[row]))
 
     def use(self) -> SupplyUse:
         raise NotImplementedError
@@ -156,7 +157,7 @@ def test_a_pair_is_asked_for_when_both_qubits_are_free_and_ages_from_its_birth()
     )  # fmt: skip
     timing = time_ops(program, network(), (link(),), supply)
     asked = ONE_S + RESET_S
-    assert supply.asked[0].not_before_s[0] == pytest.approx([asked, asked])
+    assert supply.asked[0] == pytest.approx([asked, asked])
     ready = asked + np.array(waits[0])
     assert timing.ready_s[0] == pytest.approx(ready)
     assert timing.born_s[0] == pytest.approx(ready - herald)

@@ -6,36 +6,21 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from interlace.arguments import wrong
 from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import gate_classes
 from interlace.circuit.model import Circuit
-from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder, Register
-from interlace.circuit.unroll import unrolled
+from interlace.circuit.ops import NO_BIT, Register
+from interlace.circuit.reading import read_out
 from interlace.errors import InvariantError, SpecError
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["UnsupportedInstructionError", "from_named_bits", "from_qiskit", "to_qiskit"]
+__all__ = ["from_named_bits", "from_qiskit", "to_qiskit"]
 
 _NUMBERED = re.compile(r"circuit-\d+(-\d+)?")
-_MOST_OPS = 20_000_000
 _ALLOWED = (*GATES, "measure", "reset")
-
-
-class UnsupportedInstructionError(SpecError):
-    """An instruction of a Qiskit circuit that interlace cannot take.
-
-    Attributes:
-        instruction: its number in the circuit, from 0.
-    """
-
-    def __init__(self, rule: str, *, instruction: int, name: str) -> None:
-        super().__init__(rule, path=f"instruction {instruction} ({name})")
-        self.instruction = instruction
 
 
 def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
@@ -71,7 +56,7 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
         name=name if name is not None else _name(qc),
         qubit_registers=qubit_registers,
         clbit_registers=clbit_registers,
-        ops=_ops(qc, qubits, clbits),
+        ops=read_out(qc, qubits, clbits),
     )
 
 
@@ -88,7 +73,7 @@ def from_named_bits(
         name=name,
         qubit_registers=qubit_registers,
         clbit_registers=clbit_registers,
-        ops=_ops(
+        ops=read_out(
             qc,
             {bit: position for position, bit in enumerate(qc.qubits)},
             {bit: position for position, bit in enumerate(qc.clbits)},
@@ -147,41 +132,6 @@ def _refuse_open_values(qc: QuantumCircuit) -> None:
     if variables:
         names = ", ".join(repr(variable) for variable in variables)
         raise SpecError(f"classical variables {names} cannot be distributed: remove them")
-
-
-def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> OpTable:
-    builder = OpTableBuilder()
-    row_ends: list[int] = []
-    for position, instruction in enumerate(qc.data):
-        targets = tuple(map(qubits.__getitem__, instruction.qubits))
-        bits = tuple(map(clbits.__getitem__, instruction.clbits))
-        rule = None
-        try:
-            for op in unrolled(instruction, targets, bits):
-                row = builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
-                if row == _MOST_OPS:
-                    rule = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
-                    break
-        except SpecError as error:
-            rule = error.rule
-        if rule is not None:
-            raise UnsupportedInstructionError(rule, instruction=position, name=instruction.name)
-        row_ends.append(len(builder))
-    ops = builder.build()
-    if not np.isfinite(ops.params).all():
-        _refuse_infinite(qc, ops, row_ends)
-    return ops
-
-
-def _refuse_infinite(qc: QuantumCircuit, ops: OpTable, row_ends: list[int]) -> None:
-    param = int(np.flatnonzero(~np.isfinite(ops.params))[0])
-    row = int(np.searchsorted(ops.param_start, param, side="right")) - 1
-    position = int(np.searchsorted(row_ends, row, side="right"))
-    raise UnsupportedInstructionError(
-        f"parameters must be finite, not {ops.params[param]}",
-        instruction=position,
-        name=qc.data[position].name,
-    )
 
 
 def _numbered(

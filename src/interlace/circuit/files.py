@@ -1,4 +1,9 @@
-"""OpenQASM files in, checked circuits out. Bad files end as `SpecError` with file and line."""
+"""Circuit files in, checked circuits out. Bad files end as `SpecError` with file and line.
+
+What a file holds is told by its content: QPY by its first bytes, OpenQASM by
+its first statement, stim by its first instruction. Only where that says
+nothing does the ending count.
+"""
 
 from __future__ import annotations
 
@@ -13,33 +18,41 @@ from interlace.errors import SpecError
 __all__ = ["load_circuit", "parse_circuit"]
 
 _HINT = "`interlace.from_qiskit` takes a Qiskit circuit"
+_KINDS = "OpenQASM 2 or 3, stim, or QPY"
+_QPY_ENDING = ".qpy"
+_STIM_ENDING = ".stim"
 
 
 def load_circuit(path: str | PathLike[str]) -> Circuit:
-    """Read an OpenQASM 2 or 3 file.
+    """Read a circuit file: OpenQASM 2 or 3, stim, or QPY of version 13 or later.
 
     Args:
         path: the file; its name without suffix becomes the circuit's.
 
     Raises:
-        SpecError: the file is missing, empty, not text, unparsable, or holds something that
-            cannot be distributed; names file, line and rule. Or `path` is no path.
+        SpecError: the file is missing, empty, of another kind, unparsable, or holds something
+            that cannot be distributed; names file, line or instruction, and rule. Or `path` is no
+            path.
     """
-    path = path_text("path", path, of="an OpenQASM file", hint=_HINT)
+    path = path_text("path", path, of="a circuit file", hint=_HINT)
     if "OPENQASM" in path and ";" in path:
         rule = "is a program, not a path: `interlace.circuit.parse_circuit(text)` reads it"
         raise SpecError(rule, value=path, path="path")
-    return parse_circuit(_text(path), file=path, name=Path(path).stem)
+    return parse_circuit(_content(path), file=path, name=Path(path).stem)
 
 
-def parse_circuit(text: str, *, file: str | None = None, name: str | None = None) -> Circuit:
-    """Read OpenQASM 2 or 3 from text.
+def parse_circuit(
+    text: str | bytes, *, file: str | None = None, name: str | None = None
+) -> Circuit:
+    """Read a circuit from what a file holds: OpenQASM 2 or 3, stim, or QPY.
 
-    Gates that are not in `GATES` are expanded by their definitions; barriers are left out.
+    Gates that are not in `GATES` are expanded by their definitions; barriers and stim's
+    annotations are left out.
 
     Args:
-        text: begins with `OPENQASM 2.0;` or `OPENQASM 3.0;` (comments may come before).
-        file: where it came from, for messages and for `include` beside it.
+        text: OpenQASM begins with `OPENQASM 2.0;` or `OPENQASM 3.0;` (comments may come before),
+            stim with an instruction, QPY (as bytes) with `QISKIT`.
+        file: where it came from, for messages, and for `include` beside it.
         name: of the circuit; by default `circuit`.
 
     Raises:
@@ -49,6 +62,8 @@ def parse_circuit(text: str, *, file: str | None = None, name: str | None = None
         >>> ops = parse_circuit("OPENQASM 3.0; qubit[2] q; U(0, 0, 0) q[0]; reset q[1];").ops
         >>> [op.name for op in ops]
         ['u', 'reset']
+        >>> [op.operands for op in parse_circuit("CX 0 1 2 3").ops]
+        [(0, 1), (2, 3)]
     """
     try:
         return _parsed(text, file=file, name=name if name is not None else "circuit")
@@ -56,17 +71,33 @@ def parse_circuit(text: str, *, file: str | None = None, name: str | None = None
         raise error.located(file=file) from error
 
 
-def _parsed(text: str, *, file: str | None, name: str) -> Circuit:
+def _parsed(content: str | bytes, *, file: str | None, name: str) -> Circuit:
+    from interlace.circuit import qpy_reader, stim_reader
+
+    ending = Path(file).suffix.lower() if file is not None else ""
+    if isinstance(content, bytes):
+        if content.startswith(qpy_reader.MAGIC):
+            return qpy_reader.read(content, name=name)
+        content = _decoded(content)
+    if "\0" in content:
+        line = 1 + content.count("\n", 0, content.index("\0"))
+        raise SpecError(f"is a binary file: needs {_KINDS}", line=line)
+    if not content.strip():
+        raise SpecError(f"is empty: needs a circuit in {_KINDS}")
+    bare = without_comments(content)
+    if not bare.lstrip().startswith("OPENQASM"):
+        if ending == _STIM_ENDING or stim_reader.looks_like_stim(content):
+            return stim_reader.read(content, name=name)
+        if ending == _QPY_ENDING:
+            raise SpecError("is no QPY file: it does not begin with `QISKIT`")
+    return _parsed_openqasm(bare, file=file, name=name)
+
+
+def _parsed_openqasm(bare: str, *, file: str | None, name: str) -> Circuit:
     from interlace.circuit import openqasm2, openqasm3
 
-    if "\0" in text:
-        line = 1 + text.count("\n", 0, text.index("\0"))
-        raise SpecError("is a binary file: only OpenQASM text is read", line=line)
-    if not text.strip():
-        raise SpecError("is empty: needs an OpenQASM 2 or 3 program")
-    bare = without_comments(text)
     if not bare.strip():
-        raise SpecError("holds nothing but comments: needs an OpenQASM 2 or 3 program")
+        raise SpecError(f"holds nothing but comments: needs a circuit in {_KINDS}")
     written = version(bare)
     check_sizes(bare)
     if written in ("2", "2.0"):
@@ -80,18 +111,28 @@ def _parsed(text: str, *, file: str | None, name: str) -> Circuit:
 
 def _text(path: str) -> str:
     try:
-        content = Path(path).read_bytes()
+        return _decoded(_content(path))
+    except SpecError as error:
+        raise error.located(file=path) from error
+
+
+def _content(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
     except FileNotFoundError as error:
-        raise SpecError("does not exist: give the path of an OpenQASM file", file=path) from error
+        raise SpecError("does not exist: give the path of a circuit file", file=path) from error
     except IsADirectoryError as error:
-        raise SpecError("is a folder: give the path of an OpenQASM file", file=path) from error
+        raise SpecError("is a folder: give the path of a circuit file", file=path) from error
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"cannot be read: {reason}", file=path) from error
+
+
+def _decoded(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = 1 + content.count(b"\n", 0, error.start)
-        rule = "is not UTF-8 text: only OpenQASM is read"
+        rule = f"is not UTF-8 text, nor QPY: needs {_KINDS}"
         seen = content[error.start : error.start + 1]
-        raise SpecError(rule, value=seen, file=path, line=line) from error
+        raise SpecError(rule, value=seen, line=line) from error

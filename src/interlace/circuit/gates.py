@@ -10,11 +10,20 @@ circuit is read. Every row is checked against Qiskit's matrices by a test.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
-__all__ = ["GATES", "Gate"]
+import numpy as np
+
+from interlace.kernel import BoolArray, IntArray
+
+__all__ = ["GATES", "Gate", "GateColumns", "gate_columns"]
+
+_MOST_OPERANDS = 3
+_OTHER_OPERANDS = {"measure": 1, "reset": 1, "ebit": 2}
+_AXIS_X, _AXIS_Z = 1, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,3 +109,64 @@ def _gate(row: str) -> Gate:
 GATES: Mapping[str, Gate] = MappingProxyType(
     {gate.name: gate for gate in (_gate(row) for row in _ROWS.strip().splitlines())}
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GateColumns:
+    """What the table says of G operation names, as arrays that compiled loops index by code.
+
+    Attributes:
+        qubits: number of operands, shape (G,).
+        params: number of parameters, shape (G,).
+        axis: for operands 0, 1 and 2 the Pauli along which a copy of the qubit can stand for it:
+            3 for Z, which is preferred, 1 for X, 0 for neither (or no such operand), shape (G, 3).
+        commutes_x: whether the operation commutes with X there, shape (G, 3).
+        commutes_z: the same for Z.
+    """
+
+    qubits: IntArray
+    params: IntArray
+    axis: IntArray
+    commutes_x: BoolArray
+    commutes_z: BoolArray
+
+
+def gate_columns(names: Sequence[str]) -> GateColumns:
+    """The rows of these names; `measure`, `reset` and `ebit` commute with nothing.
+
+    Args:
+        names: of `GATES` or of the three operations above, such as `OpTable.names`.
+
+    Raises:
+        KeyError: a name that is neither.
+
+    Example:
+        >>> gate_columns(["cx", "measure"]).axis.tolist()
+        [[3, 1, 0], [0, 0, 0]]
+    """
+    return _gate_columns(tuple(names))
+
+
+@lru_cache(maxsize=256)
+def _gate_columns(names: tuple[str, ...]) -> GateColumns:
+    qubits, params, commutes_x, commutes_z = [], [], [], []
+    for name in names:
+        gate = GATES.get(name)
+        axes = gate.axes if gate is not None else ("",) * _OTHER_OPERANDS[name]
+        padded = (*axes, *[""] * (_MOST_OPERANDS - len(axes)))
+        qubits.append(len(axes))
+        params.append(gate.params if gate is not None else 0)
+        commutes_x.append(["X" in letters for letters in padded])
+        commutes_z.append(["Z" in letters for letters in padded])
+    x = np.array(commutes_x, dtype=np.bool_).reshape(-1, _MOST_OPERANDS)
+    z = np.array(commutes_z, dtype=np.bool_).reshape(-1, _MOST_OPERANDS)
+    columns = GateColumns(
+        qubits=np.array(qubits, dtype=np.int64),
+        params=np.array(params, dtype=np.int64),
+        axis=np.where(z, _AXIS_Z, np.where(x, _AXIS_X, 0)).astype(np.int64),
+        commutes_x=x,
+        commutes_z=z,
+    )
+    for column in (columns.qubits, columns.params, columns.axis, x, z):
+        column.setflags(write=False)
+    return columns

@@ -16,7 +16,7 @@ from interlace.errors import SpecError
 
 __all__ = ["Joined", "joined"]
 
-_INCLUDE = re.compile(r'\binclude\s*"([^"\n]*)"\s*;')
+_INCLUDE = re.compile(r'include\b(?<!\winclude)\s*"([^"\n]*)"\s*;')  # fast: begins with a word
 _BUILT_IN = "qelib1.inc"
 
 

@@ -42,9 +42,21 @@ class Circuit:
         """The qubit as people write it: `q[3]`."""
         return _label(self.qubit_registers, qubit)
 
+    def qubit_labels(self) -> list[str]:
+        """All qubits as people write them, in order."""
+        return _labels(self.qubit_registers)
+
+    def clbit_labels(self) -> list[str]:
+        """All classical bits as people write them, in order."""
+        return _labels(self.clbit_registers)
+
     def clbit_label(self, clbit: int) -> str:
         """The classical bit as people write it: `c[3]`."""
         return _label(self.clbit_registers, clbit)
+
+
+def _labels(registers: tuple[Register, ...]) -> list[str]:
+    return [f"{register.name}[{i}]" for register in registers for i in range(register.size)]
 
 
 def _label(registers: tuple[Register, ...], index: int) -> str:

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from interlace.circuit.convert import UnsupportedInstructionError, from_qiskit
+from interlace.circuit.bytecode import read_bytecode
+from interlace.circuit.convert import from_qiskit
 from interlace.circuit.includes import Joined, joined
 from interlace.circuit.model import Circuit
+from interlace.circuit.reading import UnsupportedInstructionError
 from interlace.circuit.source import first_failing, statements
 from interlace.errors import SpecError
 
@@ -36,7 +38,8 @@ def read(text: str, *, file: str | None, name: str, read_text: Callable[[str], s
 
     source = joined(text, file=file, read_text=read_text)
     try:
-        return from_qiskit(_loaded(source.text), name=name)
+        circuit = read_bytecode(source.text, name=name)
+        return circuit if circuit is not None else from_qiskit(_loaded(source.text), name=name)
     except QASM2ParseError as error:
         raise _located(error.message, source) from error
     except UnsupportedInstructionError as error:

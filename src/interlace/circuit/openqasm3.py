@@ -13,10 +13,11 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from interlace.circuit.convert import UnsupportedInstructionError, from_named_bits
+from interlace.circuit.convert import from_named_bits
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import Register
 from interlace.circuit.parameters import settle_parameters
+from interlace.circuit.reading import UnsupportedInstructionError
 from interlace.circuit.source import first_failing, shown_line
 from interlace.errors import SpecError
 

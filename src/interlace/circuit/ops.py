@@ -14,12 +14,15 @@ A row whose `condition` is not `NO_BIT` acts only if that classical bit is 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from interlace.kernel import FloatArray, IntArray
+from interlace.circuit.gates import gate_columns
+from interlace.kernel import FloatArray, IntArray, spans
 
 __all__ = ["NO_BIT", "Op", "OpTable", "OpTableBuilder", "Register"]
 
@@ -94,6 +97,122 @@ class OpTable:
                 op.name, op.operands, params=op.params, clbit=op.clbit, condition=op.condition
             )
         return builder.build()
+
+    @staticmethod
+    def of_columns(
+        names: Sequence[str],
+        *,
+        gate: IntArray,
+        operands: IntArray,
+        params: FloatArray | None = None,
+        clbit: IntArray | None = None,
+        condition: IntArray | None = None,
+    ) -> OpTable:
+        """The table of n rows given as columns; names say how many operands and parameters.
+
+        Args:
+            names: the operation names, by code.
+            gate: code of each row, shape (n,).
+            operands: of all rows, one after the other.
+            params: of all rows, one after the other [rad]; by default none.
+            clbit: by default `NO_BIT` everywhere.
+            condition: by default `NO_BIT` everywhere.
+
+        Example:
+            >>> table = OpTable.of_columns(
+            ...     ["h", "cx"], gate=np.array([0, 1]), operands=np.array([0, 0, 1])
+            ... )
+            >>> [op.operands for op in table]
+            [(0,), (0, 1)]
+        """
+        known = gate_columns(names)
+        nothing = np.full(len(gate), NO_BIT, dtype=np.int64)
+        return OpTable(
+            names=tuple(names),
+            gate=gate,
+            start=_offsets(known.qubits[gate]),
+            operands=operands,
+            param_start=_offsets(known.params[gate]),
+            params=params if params is not None else np.empty(0),
+            clbit=clbit if clbit is not None else nothing,
+            condition=condition if condition is not None else nothing,
+        )
+
+    def take(self, rows: IntArray) -> OpTable:
+        """The table of these rows, in this order; `names` stays whole.
+
+        Example:
+            >>> table = OpTable.of([Op(name="h", operands=(0,)), Op(name="x", operands=(1,))])
+            >>> [op.name for op in table.take(np.array([1, 0, 1]))]
+            ['x', 'h', 'x']
+        """
+        sizes, counts = np.diff(self.start)[rows], np.diff(self.param_start)[rows]
+        return OpTable(
+            names=self.names,
+            gate=self.gate[rows],
+            start=_offsets(sizes),
+            operands=self.operands[spans(self.start[rows], sizes)],
+            param_start=_offsets(counts),
+            params=self.params[spans(self.param_start[rows], counts)],
+            clbit=self.clbit[rows],
+            condition=self.condition[rows],
+        )
+
+    def compact(self) -> OpTable:
+        """The same rows with only the names that occur, in the order in which they first do.
+
+        Example:
+            >>> table = OpTable.of_columns(
+            ...     ["h", "x", "z"], gate=np.array([2, 0, 2]), operands=np.array([0, 0, 0])
+            ... )
+            >>> table.compact().names
+            ('z', 'h')
+        """
+        codes, first = np.unique(self.gate, return_index=True)
+        ordered = codes[np.argsort(first)]
+        new = np.empty(len(self.names), dtype=np.int64)
+        new[ordered] = np.arange(len(ordered))
+        names = tuple(self.names[code] for code in ordered.tolist())
+        return dataclasses.replace(self, names=names, gate=new[self.gate])
+
+    @staticmethod
+    def joined(tables: Sequence[OpTable]) -> OpTable:
+        """The rows of all tables, one table after the other.
+
+        Example:
+            >>> first = OpTable.of([Op(name="h", operands=(0,))])
+            >>> [op.name for op in OpTable.joined([first, first])]
+            ['h', 'h']
+        """
+        codes: dict[str, int] = {}
+        renamed = [
+            np.array([codes.setdefault(n, len(codes)) for n in table.names], dtype=np.int64)
+            for table in tables
+        ]
+        gates = [new[table.gate] for new, table in zip(renamed, tables, strict=True)]
+        return OpTable(
+            names=tuple(codes),
+            gate=_chained(gates, np.int64),
+            start=_offsets(_chained([np.diff(table.start) for table in tables], np.int64)),
+            operands=_chained([table.operands for table in tables], np.int64),
+            param_start=_offsets(
+                _chained([np.diff(table.param_start) for table in tables], np.int64)
+            ),
+            params=_chained([table.params for table in tables], np.float64),
+            clbit=_chained([table.clbit for table in tables], np.int64),
+            condition=_chained([table.condition for table in tables], np.int64),
+        )
+
+
+def _offsets(sizes: IntArray) -> IntArray:
+    """CSR offsets of runs of these sizes."""
+    offsets = np.zeros(len(sizes) + 1, dtype=np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return offsets
+
+
+def _chained(columns: Sequence[Any], dtype: type) -> Any:  # noqa: ANN401 - an array of the dtype
+    return np.concatenate([np.empty(0, dtype=dtype), *columns])
 
 
 @dataclass(slots=True)

@@ -114,7 +114,9 @@ def _definition(operation: Operation, head: str) -> QuantumCircuit:
             return _unitary_definition(operation)
         if not hasattr(operation, "definition") and hasattr(operation, "to_instruction"):
             operation = operation.to_instruction()  # pyright: ignore[reportAttributeAccessIssue]
-        definition = getattr(operation, "definition", None) or _synthesised(operation)
+        definition = getattr(operation, "definition", None)
+        if definition is None:  # an empty one is false, and a definition
+            definition = _synthesised(operation)
     except QiskitError as error:
         rule = f"the definition of '{name}' cannot be computed: {error.message}"
         raise SpecError(rule) from error

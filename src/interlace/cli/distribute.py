@@ -54,7 +54,7 @@ def distribute(
     qasm_path: str | None,
     json_path: str | None,
 ) -> None:
-    """Distribute CIRCUIT (OpenQASM 2 or 3) over a network's machines.
+    """Distribute CIRCUIT (OpenQASM 2 or 3, stim, QPY) over a network's machines.
 
     Prints the plan: where each qubit lives, how many ebits it takes, and what was shown about it.
     """

@@ -30,12 +30,12 @@ def circuit_from(path: str, *, name: str = "CIRCUIT") -> Circuit:
     Raises:
         SpecError: cannot be read, or is no circuit that can be distributed.
     """
-    path_text(name, path, of="an OpenQASM file")
+    path_text(name, path, of="a circuit file")
     if path != "-":
         return interlace.load_circuit(path)
     from interlace.circuit import parse_circuit
 
-    return parse_circuit(_text(), file=_STDIN, name="stdin")
+    return parse_circuit(sys.stdin.buffer.read(), file=_STDIN, name="stdin")
 
 
 def network_from(path: str, *, name: str = "--network") -> Network:

@@ -79,7 +79,7 @@ def run(
     html_path: str | None,
     png_path: str | None,
 ) -> None:
-    """Run CIRCUIT (OpenQASM 2 or 3) on a network, or a PLAN that `interlace distribute` wrote.
+    """Run CIRCUIT (OpenQASM, stim, QPY) on a network, or a PLAN that `interlace distribute` wrote.
 
     Prints what came out and what limited it. A plan carries its network.
     """
@@ -127,12 +127,12 @@ def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
 
 
 def _is_plan(program: str) -> bool:
-    """Whether the file is meant as JSON: by its name, or as OpenQASM never starts with a bracket.
+    """Whether the file is meant as JSON: by its name, or as no circuit starts with a bracket.
 
     Raises:
         SpecError: it cannot be read, or holds nothing.
     """
-    path_text(_PROGRAM, program, of="an OpenQASM file or a plan.json")
+    path_text(_PROGRAM, program, of="a circuit file or a plan.json")
     if program == "-":
         return False
     try:
@@ -141,7 +141,10 @@ def _is_plan(program: str) -> bool:
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=program) from error
     if not head:
-        rule = "is empty: needs an OpenQASM 2 or 3 program, or a plan that `distribute -o` wrote"
+        rule = (
+            "is empty: needs a circuit in OpenQASM 2 or 3, stim, or QPY, or a plan that "
+            "`distribute -o` wrote"
+        )
         raise SpecError(rule, file=program)
     looks_so = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     return looks_so or program.lower().endswith(".json")

@@ -1,4 +1,4 @@
-"""Steps and cells as emission makes them, and the columns that they become.
+"""What emission drew, as the tables of a plan.
 
 Cells that are used get numbers, node by node, data before communication; the
 registers are what is used and no more.
@@ -6,30 +6,26 @@ registers are what is used and no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from interlace.circuit import NO_BIT
+from interlace.compiler.cells import NODE, QUBIT, Drawn, Event, Program, Working
 from interlace.compiler.plan import (
     NONE,
-    Axis,
     Block,
     CellRegister,
     PairTable,
     Placement,
     Role,
-    StepKind,
     StepTable,
 )
+from interlace.compiler.stepwise import EVENT_BITS, EVENT_STEPS, offsets, written_steps
+from interlace.compiler.work import Work
 from interlace.kernel import IntArray
 from interlace.network import Network
 
-__all__ = ["Cell", "Emitted", "Pair", "Step", "columns"]
-
-Cell = tuple[int, Role, int]
-"""Node, role, and the data slot or the device qubit."""
+__all__ = ["Emitted", "columns"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,126 +40,77 @@ class Emitted:
     num_bits: int
 
 
-@dataclass(slots=True)
-class Step:
-    """One step on its way into the table."""
-
-    kind: StepKind
-    node: int
-    cells: tuple[Cell, ...]
-    gate: str = ""
-    params: tuple[float, ...] = ()
-    source: int = NONE
-    packet: int = NONE
-    axis: Axis = Axis.NONE
-    bits: tuple[int, ...] = ()
-    condition: int = NONE
-    clbit: int = NO_BIT
-
-
-@dataclass(slots=True)
-class Pair:
-    """One ebit on its way into the table; `step` is set when a step first uses it."""
-
-    link: int
-    first: Cell
-    second: Cell
-    step: int
-
-
 def columns(
-    steps: Sequence[Step],
-    pairs: Sequence[Pair],
-    stays: Sequence[Sequence[tuple[int, Cell]]],
-    *,
-    network: Network,
-    num_bits: int,
+    work: Work, program: Program, working: Working, drawn: Drawn, *, network: Network
 ) -> Emitted:
-    """Number the cells that are used and turn the lists into columns.
+    """Write the steps of the events; number the cells that they use.
 
     Args:
-        steps: in order.
-        pairs: in the order in which they are asked for.
-        stays: for each qubit where it lives, as (first step, cell), ascending.
+        work: the working program; knows names, parameters and sources.
+        program: the same as emission saw it.
+        working: the state after the last row; knows node and qubit of each cell.
+        drawn: events, pairs, and cells of the rows.
         network: names the registers.
-        num_bits: internal bits that the steps write.
     """
-    used = sorted(
-        {cell for step in steps for cell in step.cells}
-        | {cell for pair in pairs for cell in (pair.first, pair.second)}
-        | {cell for moves in stays for _, cell in moves}
-    )
-    number = {cell: index for index, cell in enumerate(used)}
-    registers: list[CellRegister] = []
-    for node, role in dict.fromkeys((cell[0], cell[1]) for cell in used):
-        members = [cell[2] for cell in used if cell[:2] == (node, role)]
-        suffix = "data" if role is Role.DATA else "comm"
-        registers.append(
-            CellRegister(
-                name=f"{network.nodes[node].name}_{suffix}",
-                node=node,
-                role=role,
-                size=len(members),
-                device_qubits=tuple(members) if role is Role.COMMUNICATION else (),
-            )
-        )
+    number, registers = _numbered(len(program.home), working, drawn, network)
+    begin = offsets(EVENT_STEPS[drawn.event[0]])
     return Emitted(
-        registers=tuple(registers),
-        placement=_placement(stays, number, len(steps)),
+        registers=registers,
+        placement=_placement(len(program.home), number, drawn.event, begin),
         pairs=PairTable(
-            link=_ints(pair.link for pair in pairs),
-            first_cell=_ints(number[pair.first] for pair in pairs),
-            second_cell=_ints(number[pair.second] for pair in pairs),
-            step=_ints(pair.step for pair in pairs),
+            link=drawn.pair[0].copy(),
+            first_cell=number[drawn.pair[1]],
+            second_cell=number[drawn.pair[2]],
+            step=begin[drawn.pair[3]],
         ),
-        steps=_step_table(steps, number),
-        blocks=(Block(start=0, stop=len(steps)),),
-        num_bits=num_bits,
+        steps=written_steps(work, program, drawn, number, working.cell[NODE]),
+        blocks=(Block(start=0, stop=int(begin[-1])),),
+        num_bits=int(EVENT_BITS[drawn.event[0]].sum()),
     )
 
 
-def _placement(
-    stays: Sequence[Sequence[tuple[int, Cell]]], number: dict[Cell, int], stop: int
-) -> Placement:
-    rows = [
-        (qubit, number[cell], start, cells[i + 1][0] if i + 1 < len(cells) else stop)
-        for qubit, cells in enumerate(stays)
-        for i, (start, cell) in enumerate(cells)
-    ]
+def _numbered(
+    num_qubits: int, working: Working, drawn: Drawn, network: Network
+) -> tuple[IntArray, tuple[CellRegister, ...]]:
+    """The number of each cell, `NONE` if it is not used, and the registers."""
+    is_used = np.zeros(working.cell.shape[1], dtype=np.bool_)
+    is_used[:num_qubits] = True
+    for cells in (drawn.places, drawn.pair[1], drawn.pair[2]):
+        is_used[cells] = True
+    used = np.flatnonzero(is_used)
+    role = (used >= num_qubits).astype(np.int64)
+    node, qubit = working.cell[NODE, used], working.cell[QUBIT, used]
+    order = np.lexsort((qubit, role, node))
+    number = np.full(len(is_used), NONE, dtype=np.int64)
+    number[used[order]] = np.arange(len(used))
+    register = (2 * node + role)[order]
+    codes, first = np.unique(register, return_index=True)
+    runs = zip(codes.tolist(), np.split(qubit[order], first[1:]), strict=True)
+    return number, tuple(
+        CellRegister(
+            name=f"{network.nodes[code // 2].name}_{'comm' if code % 2 else 'data'}",
+            node=code // 2,
+            role=Role.COMMUNICATION if code % 2 else Role.DATA,
+            size=len(members),
+            device_qubits=tuple(members.tolist()) if code % 2 else (),
+        )
+        for code, members in runs
+        if len(members) > 0
+    )
+
+
+def _placement(num_qubits: int, number: IntArray, event: IntArray, begin: IntArray) -> Placement:
+    """Every qubit starts at home and stays in a cell until it settles in the next."""
+    kind, item, _, second, third = event
+    goes = np.flatnonzero((kind == Event.MOVE) | (kind == Event.RETURN))
+    qubit = np.concatenate([np.arange(num_qubits), item[goes]])
+    order = np.argsort(qubit, kind="stable")
+    landed = np.where(kind[goes] == Event.MOVE, third[goes], second[goes])
+    cell = number[np.concatenate([np.arange(num_qubits), landed])[order]]
+    qubit = qubit[order]
+    start = np.concatenate([np.zeros(num_qubits, dtype=np.int64), begin[goes] + 1])[order]
+    stop = np.append(start[1:], begin[-1])[: len(start)]
+    is_last = np.append(qubit[1:] != qubit[:-1], True)[: len(start)]
     return Placement(
-        qubit=_ints(row[0] for row in rows),
-        cell=_ints(row[1] for row in rows),
-        from_step=_ints(row[2] for row in rows),
-        to_step=_ints(row[3] for row in rows),
+        qubit=qubit, cell=cell, from_step=start, to_step=np.where(is_last, begin[-1], stop)
     )
-
-
-def _step_table(steps: Sequence[Step], number: dict[Cell, int]) -> StepTable:
-    names = {name: i for i, name in enumerate(dict.fromkeys(s.gate for s in steps if s.gate))}
-    return StepTable(
-        names=tuple(names),
-        kind=_ints(s.kind for s in steps),
-        node=_ints(s.node for s in steps),
-        gate=_ints(names[s.gate] if s.gate else NONE for s in steps),
-        source=_ints(s.source for s in steps),
-        packet=_ints(s.packet for s in steps),
-        axis=_ints(s.axis for s in steps),
-        cell_start=_offsets([len(s.cells) for s in steps]),
-        cells=_ints(number[cell] for s in steps for cell in s.cells),
-        param_start=_offsets([len(s.params) for s in steps]),
-        params=np.array([p for s in steps for p in s.params], dtype=np.float64),
-        bit_start=_offsets([len(s.bits) for s in steps]),
-        bits=_ints(bit for s in steps for bit in s.bits),
-        condition=_ints(s.condition for s in steps),
-        clbit=_ints(s.clbit for s in steps),
-        start_s=np.zeros(len(steps)),
-        duration_s=np.zeros(len(steps)),
-    )
-
-
-def _ints(values: Iterable[int]) -> IntArray:
-    return np.fromiter(values, dtype=np.int64)
-
-
-def _offsets(sizes: Sequence[int]) -> IntArray:
-    return np.concatenate([[0], np.cumsum(np.array(sizes, dtype=np.int64))]).astype(np.int64)

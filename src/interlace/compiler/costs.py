@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from interlace.compiler.program import Executable
-from interlace.compiler.rows import rows_of
 from interlace.errors import InvariantError
-from interlace.kernel import FloatArray
+from interlace.kernel import FloatArray, IntArray
 from interlace.network import Device, GateProfile, LogicalDevice, Network
 from interlace.units import Probability, Seconds
 
@@ -56,21 +56,51 @@ def op_costs(executable: Executable, network: Network) -> OpCosts:
     Raises:
         InvariantError: an operation is not native to its device.
     """
-    node = executable.node.tolist()
-    device_qubit = executable.device_qubit.tolist()
-    known: dict[tuple[int, str, tuple[int, ...]], tuple[float, float]] = {}
-    duration_s = np.zeros(len(executable.ops))
-    gate_error = np.zeros(len(executable.ops))
-    for index, row in enumerate(rows_of(executable.ops)):
-        if row.name == "ebit":
+    ops = executable.ops
+    duration_s, gate_error = np.zeros(len(ops)), np.zeros(len(ops))
+    devices, device_of = _devices(network)
+    qubits = executable.device_qubit[ops.operands]
+    home = device_of[executable.node[ops.operands[ops.start[:-1]]]]
+    for kind, rows in _kinds(home * max(1, len(ops.names)) + ops.gate):
+        device, name = devices[kind // len(ops.names)], ops.names[kind % len(ops.names)]
+        if name == "ebit":
             continue
-        place = node[row.operands[0]]
-        key = (place, row.name, tuple([device_qubit[qubit] for qubit in row.operands]))
-        cost = known.get(key)
-        if cost is None:
-            cost = known[key] = _cost(network.nodes[place].device, row.name, key[2])
-        duration_s[index], gate_error[index] = cost
+        arity = int(ops.start[rows[0] + 1] - ops.start[rows[0]])
+        where = qubits[ops.start[rows][:, None] + np.arange(arity)]
+        duration_s[rows], gate_error[rows] = _costs(device, name, where)
     return OpCosts(duration_s=duration_s, gate_error=gate_error)
+
+
+def _devices(network: Network) -> tuple[list[Device | LogicalDevice], IntArray]:
+    """The different devices, and for each node the index of its own."""
+    number: dict[int, int] = {}  # by identity: comparing large devices takes long
+    devices: list[Device | LogicalDevice] = []
+    device_of: list[int] = []
+    for node in network.nodes:
+        if number.setdefault(id(node.device), len(devices)) == len(devices):
+            devices.append(node.device)
+        device_of.append(number[id(node.device)])
+    return devices, np.array(device_of, dtype=np.int64)
+
+
+def _kinds(kind: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Each different value with the rows that have it, ascending."""
+    short = kind.astype(np.min_scalar_type(kind.max(initial=0)))  # short numbers sort faster
+    order = np.argsort(short, kind="stable")
+    values, first = np.unique(kind[order], return_index=True)
+    return zip(values.tolist(), np.split(order, first)[1:], strict=True)
+
+
+def _costs(
+    device: Device | LogicalDevice, name: str, where: IntArray
+) -> tuple[FloatArray | float, FloatArray | float]:
+    """Time and error of one operation on each row's device qubits, shape (k, arity)."""
+    profile = device.profile(name) if isinstance(device, Device) else None
+    if name == "measure" or profile is None or not profile.at:
+        return _cost(device, name, tuple(where[0].tolist()))
+    places, which = np.unique(where, axis=0, return_inverse=True)
+    costs = np.array([_cost(device, name, tuple(place)) for place in places.tolist()])
+    return costs[which.ravel(), 0], costs[which.ravel(), 1]
 
 
 def qubit_noise(
@@ -86,16 +116,28 @@ def qubit_noise(
     count = len(executable.node)
     t1_s, t2_s = np.full(count, np.inf), np.full(count, np.inf)
     readout = np.zeros((count, 2))
-    places = zip(executable.node.tolist(), executable.device_qubit.tolist(), strict=True)
-    for index, (node, qubit) in enumerate(places):
-        device = network.nodes[node].device
+    nodes = network.nodes
+    for node, rows in _kinds(executable.node):
+        device = nodes[node].device
         if isinstance(device, LogicalDevice):
             continue
-        t1_s[index] = _lifetime(device.t1_s, qubit)
-        t2_s[index] = _lifetime(device.t2_s, qubit)
-        if device.readout is not None and qubit < len(device.readout.error_0):
-            readout[index] = device.readout.error_0[qubit], device.readout.error_1[qubit]
+        qubit = executable.device_qubit[rows]
+        t1_s[rows] = _at(_lifetimes(device.t1_s), qubit, beyond=np.inf)
+        t2_s[rows] = _at(_lifetimes(device.t2_s), qubit, beyond=np.inf)
+        if device.readout is not None:
+            readout[rows, 0] = _at(device.readout.error_0, qubit, beyond=0.0)
+            readout[rows, 1] = _at(device.readout.error_1, qubit, beyond=0.0)
     return t1_s, t2_s, readout
+
+
+def _lifetimes(times_s: tuple[float | None, ...]) -> tuple[float, ...]:
+    return tuple(np.inf if value is None else value for value in times_s)
+
+
+def _at(values: Sequence[float], qubit: IntArray, *, beyond: float) -> FloatArray:
+    """The value of each qubit; `beyond` for those past the last."""
+    known = np.append(np.array(values, dtype=np.float64), beyond)
+    return known[np.minimum(qubit, len(values))]
 
 
 def _cost(
@@ -114,8 +156,3 @@ def _cost(
         msg = f"{name} on {qubits} is not native to device {device.name}"
         raise InvariantError(msg)
     return 0.0, 0.0
-
-
-def _lifetime(times_s: tuple[float | None, ...], qubit: int) -> float:
-    value = times_s[qubit] if qubit < len(times_s) else None
-    return np.inf if value is None else value

@@ -15,6 +15,7 @@ from interlace.arguments import SEEDS, share, whole, wrong
 from interlace.circuit import Circuit, from_qiskit, load_circuit
 from interlace.compiler.check import check_machine_program, check_plan
 from interlace.compiler.columns import Emitted
+from interlace.compiler.ground import Ground
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
 from interlace.compiler.merging import merge
@@ -56,7 +57,7 @@ def distribute(
     """Distribute a circuit over a network's machines.
 
     Args:
-        circuit: the program: a Qiskit circuit, the path of an OpenQASM file, or what
+        circuit: the program: a Qiskit circuit, the path of a circuit file, or what
             `interlace.load_circuit` and `interlace.from_qiskit` give.
         network: the machines and links; see `interlace.load_network`.
         assign: qubits by machine name, each a number or a label such as `q[3]`; qubits left out
@@ -88,7 +89,8 @@ def distribute(
     program = _circuit(circuit)
     _refuse_logical(network)
     links = compile_links(network)
-    search = Search(program, network, links, _router(network, links, min_fidelity))
+    routes = _router(network, links, min_fidelity)
+    search = Search(program, Ground(network, links, routes, min_fidelity))
     emitted = found(search, assign, seed=seed)
     plan = Plan(
         circuit=program,
@@ -118,7 +120,7 @@ def _circuit(circuit: Circuit | QuantumCircuit | str | PathLike[str]) -> Circuit
     except SpecError as error:
         if error.path != "qc":  # a Qiskit circuit, but not one that can be distributed
             raise
-        needed = "must be a Qiskit circuit, the path of an OpenQASM file, or a Circuit"
+        needed = "must be a Qiskit circuit, the path of a circuit file, or a Circuit"
         hint = "`interlace.run` carries out a Plan" if isinstance(circuit, Plan) else ""
         raise wrong("circuit", needed, circuit, hint=hint) from None
 
@@ -210,9 +212,8 @@ def _step_times(plan: Plan, programs: Programs, timing: Timing) -> tuple[FloatAr
     resets = np.isin(ops.gate, [i for i, name in enumerate(ops.names) if name == "reset"])
     makes_pair = np.zeros(len(programs.joint.ops), dtype=bool)
     joint = programs.joint.ops
-    for row in np.flatnonzero(supply):
-        place = int(programs.executable.joint_op[row])
-        makes_pair[max(0, place - 2) : place + 1] = True
+    for before in range(3):  # each ebit and the two resets before it
+        makes_pair[np.maximum(programs.executable.joint_op[supply] - before, 0)] = True
     own = ~(makes_pair[programs.executable.joint_op] & (supply | resets))
     begin = timing.start_s[:, 0]
     np.minimum.at(first, step[own], begin[own])

@@ -27,171 +27,52 @@ from interlace.compiler.plan import (
     StepKind,
     StepTable,
 )
+from interlace.compiler.schema import (
+    VERSION,
+    BadColumnError,
+    BlockDocument,
+    BranchDocument,
+    CellRegisterDocument,
+    CheckDocument,
+    CircuitDocument,
+    EbitsDocument,
+    OpsDocument,
+    PairsDocument,
+    PlacementDocument,
+    PlanDocument,
+    RegisterDocument,
+    ScheduleDocument,
+    as_json,
+    from_json,
+)
 from interlace.errors import SpecError
 from interlace.kernel import FloatArray, IntArray
 from interlace.network import Network, network_document, network_from_document
-from interlace.units import Fidelity, Probability, Seconds
 
 __all__ = ["decoded", "encoded", "summarised"]
 
-VERSION = 1
-
 _MOST_SIZE = 10_000_000
 """Qubits or bits of a register: more than any plan that can be made has."""
-
-Integers = list[int]
-Floats = list[float]
-
-
-class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    pass
-
-
-class RegisterDocument(_Struct, frozen=True):
-    """A named run of qubits or bits."""
-
-    name: str
-    size: int
-
-
-class OpsDocument(_Struct, frozen=True):
-    """An `OpTable` as columns."""
-
-    names: list[str]
-    gate: Integers
-    start: Integers
-    operands: Integers
-    param_start: Integers
-    params: Floats
-    clbit: Integers
-
-
-class CircuitDocument(_Struct, frozen=True):
-    """The input circuit."""
-
-    name: str
-    qubit_registers: list[RegisterDocument]
-    clbit_registers: list[RegisterDocument]
-    ops: OpsDocument
-
-
-class CellRegisterDocument(_Struct, frozen=True):
-    """A register of cells."""
-
-    name: str
-    node: str
-    role: str
-    size: int
-    device_qubits: Integers
-
-
-class PlacementDocument(_Struct, frozen=True):
-    """Where each qubit lives, by interval of steps."""
-
-    qubit: Integers
-    cell: Integers
-    from_step: Integers
-    to_step: Integers
-
-
-class PairsDocument(_Struct, frozen=True):
-    """Ebits, one row a link pair."""
-
-    link: Integers
-    first_cell: Integers
-    second_cell: Integers
-    step: Integers
-
-
-class ScheduleDocument(_Struct, frozen=True):
-    """Steps as columns."""
-
-    names: list[str]
-    kind: list[str]
-    node: Integers
-    gate: Integers
-    source: Integers
-    packet: Integers
-    axis: Integers
-    cell_start: Integers
-    cells: Integers
-    param_start: Integers
-    params: Floats
-    bit_start: Integers
-    bits: Integers
-    condition: Integers
-    clbit: Integers
-    start_s: Floats
-    duration_s: Floats
-
-
-class BranchDocument(_Struct, frozen=True):
-    """Where a block goes on."""
-
-    clbit: int
-    if_one: int
-    if_zero: int
-
-
-class BlockDocument(_Struct, frozen=True):
-    """A run of steps."""
-
-    start: int
-    stop: int
-    branch: BranchDocument | None = None
-
-
-class EbitsDocument(_Struct, frozen=True):
-    """Link pairs, one a hop."""
-
-    total: int
-    by_link: dict[str, int]
-
-
-class CheckDocument(_Struct, frozen=True):
-    """What was shown about the plan."""
-
-    rules: list[str]
-    method: str
-    shown: list[str]
-    not_shown: list[str]
-    false_acceptance: Probability | None = None
-
-
-class PlanDocument(_Struct, frozen=True):
-    """The whole of plan.json."""
-
-    interlace_plan: int
-    content_id: str
-    circuit: CircuitDocument
-    network: dict[str, Any]
-    machines: dict[str, list[str]]
-    ebits: EbitsDocument
-    makespan_s: Seconds
-    compile_s: Seconds
-    seed: int
-    min_fidelity: Fidelity | None
-    check: CheckDocument | None
-    registers: list[CellRegisterDocument]
-    placement: PlacementDocument
-    pairs: PairsDocument
-    num_bits: int
-    blocks: list[BlockDocument]
-    schedule: ScheduleDocument
+_LONG = ("schedule", "pairs", "blocks")
+_KINDS = {kind.name.lower(): int(kind) for kind in StepKind}
+_KIND_NAMES = np.array(list(_KINDS), dtype=object)
 
 
 def encoded(plan: Plan) -> bytes:
     """The plan as plan.json."""
-    return msgspec.json.format(msgspec.json.encode(_document(plan)), indent=0) + b"\n"
+    return as_json(_document(plan))
 
 
 def summarised(plan: Plan) -> bytes:
     """plan.json without the long columns: schedule, pairs and the circuit's operations."""
-    document = msgspec.to_builtins(_document(plan))
-    for key in ("schedule", "pairs", "blocks"):
-        del document[key]
-    del document["circuit"]["ops"]
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    whole = _document(plan)
+    document = {name: getattr(whole, name) for name in whole.__struct_fields__ if name not in _LONG}
+    document["circuit"] = {
+        name: getattr(whole.circuit, name)
+        for name in whole.circuit.__struct_fields__
+        if name != "ops"
+    }
+    return as_json(document, indent=2)
 
 
 def decoded(content: bytes) -> Plan:
@@ -215,9 +96,8 @@ def decoded(content: bytes) -> Plan:
             value=document.content_id,
             path="content_id",
         )
-    again = _document(plan)
-    for name in ("ebits", "machines", "makespan_s"):
-        if getattr(again, name) != getattr(document, name):
+    for name, value in _derived(plan).items():
+        if getattr(document, name) != value:
             raise SpecError(
                 "does not fit the rest of the plan: leave the file as it was saved", path=name
             )
@@ -228,9 +108,12 @@ def _read(content: bytes) -> PlanDocument:
     if not content.strip():
         raise SpecError("is empty: needs a plan.json, which `interlace distribute -o` writes")
     try:
-        return msgspec.json.decode(content, type=PlanDocument)
+        return from_json(content)
     except msgspec.ValidationError as error:
         problem, _, place = str(error).partition(" - at `$")
+        if isinstance(cause := error.__cause__, BadColumnError):
+            path = place.strip("`").lstrip(".") + cause.place
+            raise SpecError(cause.rule, value=cause.value, path=path) from error
         rule = f"is not a plan.json of this version: {problem[:1].lower()}{problem[1:]}"
         raise SpecError(rule, path=place.strip("`").lstrip(".") or None) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -255,18 +138,13 @@ def _no_json(content: bytes, problem: str) -> SpecError:
 
 def _document(plan: Plan) -> PlanDocument:
     nodes = plan.network.nodes
-    steps = plan.steps
-    ends = steps.start_s + steps.duration_s
-    links = Counter(plan.network.links[link].name for link in plan.pairs.link.tolist())
     check = plan.check
     return PlanDocument(
         interlace_plan=VERSION,
         content_id=plan.content_id(),
         circuit=_circuit_document(plan.circuit),
         network=network_document(plan.network),
-        machines=_machines(plan),
-        ebits=EbitsDocument(total=len(plan.pairs), by_link=dict(sorted(links.items()))),
-        makespan_s=float(ends.max()) if len(steps) else 0.0,
+        **_derived(plan),
         compile_s=plan.compile_s,
         seed=plan.seed,
         min_fidelity=plan.min_fidelity,
@@ -305,23 +183,38 @@ def _document(plan: Plan) -> PlanDocument:
             for b in plan.blocks
         ],
         schedule=ScheduleDocument(
-            **_columns(steps, ScheduleDocument, kind=_kind_names(steps)),
+            **_columns(plan.steps, ScheduleDocument, kind=_kind_names(plan.steps)),
         ),
     )
 
 
-def _columns(table: object, document: type[_Struct], **other: list[Any]) -> dict[str, Any]:
-    """The fields of a table as lists; `other` are those that the table has in another form."""
+def _derived(plan: Plan) -> dict[str, Any]:
+    """What the document says for its readers' sake, and the rest of it implies."""
+    steps = plan.steps
+    ends = steps.start_s + steps.duration_s
+    counts = np.bincount(plan.pairs.link, minlength=len(plan.network.links)).tolist()
+    links: Counter[str] = Counter()
+    for link, count in zip(plan.network.links, counts, strict=True):
+        links[link.name] += count
+    return {
+        "machines": _machines(plan),
+        "ebits": EbitsDocument(
+            total=len(plan.pairs), by_link={name: n for name, n in sorted(links.items()) if n}
+        ),
+        "makespan_s": float(ends.max()) if len(steps) else 0.0,
+    }
+
+
+def _columns(table: object, document: type[msgspec.Struct], **other: list[str]) -> dict[str, Any]:
+    """The fields of a table; `other` are those that the table has in another form."""
     fields = [name for name in document.__struct_fields__ if name not in other]
     found = ((name, getattr(table, name)) for name in fields)
-    lists = {
-        name: list(value) if isinstance(value, tuple) else value.tolist() for name, value in found
-    }
-    return lists | other
+    columns = {name: list(value) if isinstance(value, tuple) else value for name, value in found}
+    return columns | other
 
 
 def _kind_names(steps: StepTable) -> list[str]:
-    return [StepKind(kind).name.lower() for kind in steps.kind.tolist()]
+    return _KIND_NAMES[steps.kind].tolist()
 
 
 def _circuit_document(circuit: Circuit) -> CircuitDocument:
@@ -339,13 +232,20 @@ def _circuit_document(circuit: Circuit) -> CircuitDocument:
 
 def _machines(plan: Plan) -> dict[str, list[str]]:
     """Qubits by machine at the start, as people write them."""
-    node_of = [r.node for r in plan.registers for _ in range(r.size)]
+    registers, placement = plan.registers, plan.placement
+    sizes = np.array([register.size for register in registers], dtype=np.int64)
+    node_of = np.repeat(np.array([r.node for r in registers], dtype=np.int64), sizes)
+    first = np.flatnonzero(placement.from_step == 0)
+    first = first[np.argsort(placement.qubit[first], kind="stable")]
     result: dict[str, list[str]] = {machine.name: [] for machine in plan.network.machines}
-    first = np.flatnonzero(plan.placement.from_step == 0)
-    for row in sorted(first.tolist(), key=lambda row: int(plan.placement.qubit[row])):
-        node = node_of[int(plan.placement.cell[row])]
-        label = plan.circuit.qubit_label(int(plan.placement.qubit[row]))
-        result[plan.network.nodes[node].name].append(label)
+    labels = plan.circuit.qubit_labels()
+    homes = [result.get(node.name) for node in plan.network.nodes]
+    nodes = node_of[placement.cell[first]].tolist()
+    for qubit, node in zip(placement.qubit[first].tolist(), nodes, strict=True):
+        home = homes[node]
+        if home is None:
+            raise SpecError(f"'{plan.network.nodes[node].name}' is no machine", path="placement")
+        home.append(labels[qubit])
     return result
 
 
@@ -402,23 +302,12 @@ def _plan(document: PlanDocument) -> Plan:
     return plan
 
 
-def _arrays(document: _Struct, path: str) -> dict[str, IntArray]:
-    """Columns of equal length as integer arrays."""
-    columns = {
-        name: _integers(getattr(document, name), f"{path}.{name}")
-        for name in document.__struct_fields__
-    }
+def _arrays(document: msgspec.Struct, path: str) -> dict[str, IntArray]:
+    """Columns of equal length."""
+    columns = {name: getattr(document, name) for name in document.__struct_fields__}
     if len({len(column) for column in columns.values()}) > 1:
         raise SpecError("columns must have one length", path=path)
     return columns
-
-
-def _integers(values: list[int], path: str) -> IntArray:
-    try:
-        return np.array(values, dtype=np.int64)
-    except OverflowError:
-        row = next(i for i, value in enumerate(values) if not -(2**63) <= value < 2**63)
-        raise SpecError("must fit 64 bits", value=values[row], path=f"{path}[{row}]") from None
 
 
 def _within(column: IntArray, stop: int, path: str, *, low: int = 0) -> None:
@@ -429,8 +318,7 @@ def _within(column: IntArray, stop: int, path: str, *, low: int = 0) -> None:
         raise SpecError(needed, value=int(column[row]), path=f"{path}[{row}]")
 
 
-def _offsets(values: list[int], rows: int, flat: int, path: str) -> IntArray:
-    column = _integers(values, path)
+def _offsets(column: IntArray, rows: int, flat: int, path: str) -> IntArray:
     if (
         len(column) != rows + 1
         or column[0] != 0
@@ -441,8 +329,7 @@ def _offsets(values: list[int], rows: int, flat: int, path: str) -> IntArray:
     return column
 
 
-def _floats(values: list[float], path: str) -> FloatArray:
-    column = np.array(values, dtype=np.float64)
+def _finite(column: FloatArray, path: str) -> FloatArray:
     if not np.all(np.isfinite(column)):
         raise SpecError("must be finite", path=path)
     return column
@@ -474,12 +361,12 @@ def _circuit(document: CircuitDocument) -> Circuit:
         raise SpecError("columns must have one length", path=path)
     table = OpTable(
         names=tuple(ops.names),
-        gate=_integers(ops.gate, f"{path}.gate"),
+        gate=ops.gate,
         start=_offsets(ops.start, rows, len(ops.operands), f"{path}.start"),
-        operands=_integers(ops.operands, f"{path}.operands"),
+        operands=ops.operands,
         param_start=_offsets(ops.param_start, rows, len(ops.params), f"{path}.param_start"),
-        params=_floats(ops.params, f"{path}.params"),
-        clbit=_integers(ops.clbit, f"{path}.clbit"),
+        params=_finite(ops.params, f"{path}.params"),
+        clbit=ops.clbit,
         condition=np.full(rows, -1, dtype=np.int64),
     )
     circuit = Circuit(
@@ -510,32 +397,33 @@ def _registers(documents: list[RegisterDocument]) -> tuple[Register, ...]:
 
 def _steps(document: ScheduleDocument) -> StepTable:
     rows = len(document.kind)
-    kinds = [kind.upper() for kind in document.kind]
-    wrong = [kind for kind in kinds if kind not in StepKind.__members__]
-    if wrong:
-        raise SpecError("unknown kind of step", value=wrong[0].lower(), path="schedule.kind")
-    if "DISTIL" in kinds:
+    kinds = list(map(_KINDS.get, document.kind))
+    if None in kinds:
+        unknown = document.kind[kinds.index(None)]
+        raise SpecError("unknown kind of step", value=unknown, path="schedule.kind")
+    kind = np.array(kinds, dtype=np.int64)
+    if np.any(kind == StepKind.DISTIL):
         raise SpecError("distil steps are reserved and cannot be run", path="schedule.kind")
     single = ("node", "gate", "source", "packet", "axis", "condition", "clbit")
     if any(len(getattr(document, name)) != rows for name in (*single, "start_s", "duration_s")):
         raise SpecError("columns must have one length", path="schedule")
-    columns = {name: _integers(getattr(document, name), f"schedule.{name}") for name in single}
+    columns = {name: getattr(document, name) for name in single}
     for name in document.names:
         if name not in GATES and name != "reset":
             raise SpecError("unknown operation", value=name, path="schedule.names")
     _within(columns["gate"], len(document.names), "schedule.gate", low=-1)
     return StepTable(
         names=tuple(document.names),
-        kind=np.array([StepKind[kind] for kind in kinds], dtype=np.int64),
+        kind=kind,
         **columns,
         cell_start=_offsets(document.cell_start, rows, len(document.cells), "schedule.cell_start"),
-        cells=_integers(document.cells, "schedule.cells"),
+        cells=document.cells,
         param_start=_offsets(
             document.param_start, rows, len(document.params), "schedule.param_start"
         ),
-        params=_floats(document.params, "schedule.params"),
+        params=_finite(document.params, "schedule.params"),
         bit_start=_offsets(document.bit_start, rows, len(document.bits), "schedule.bit_start"),
-        bits=_integers(document.bits, "schedule.bits"),
-        start_s=_floats(document.start_s, "schedule.start_s"),
-        duration_s=_floats(document.duration_s, "schedule.duration_s"),
+        bits=document.bits,
+        start_s=_finite(document.start_s, "schedule.start_s"),
+        duration_s=_finite(document.duration_s, "schedule.duration_s"),
     )

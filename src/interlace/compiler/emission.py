@@ -16,351 +16,364 @@ nodes swap from the root's side outwards, each with two cells for an instant.
 A *visit* replaces three or more packets in a row of one root to one machine by
 two state teleportations, there and back, during which the qubit lives on a
 communication cell of that machine.
+
+The loops run twice: once to count, which is all that the search asks for, and
+once to write into columns of just that length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NoReturn, cast
 
-from interlace.compiler.columns import Cell, Emitted, Pair, Step, columns
-from interlace.compiler.packets import Copy, Hosting
-from interlace.compiler.plan import NONE, Axis, Role, StepKind
-from interlace.compiler.visits import Visit, visits_of
-from interlace.compiler.work import Row
+import numpy as np
+
+from interlace.compiler.cells import (
+    CELL,
+    CELLS,
+    EVENTS,
+    FIRST,
+    HELD,
+    KEEP,
+    NEXT_USE,
+    NO_CELL_AT,
+    NODE,
+    NONE,
+    PAIRS,
+    SIDE,
+    VISIT,
+    WHERE,
+    Drawn,
+    Event,
+    Program,
+    Working,
+    close_copy,
+    draw,
+    free_cell,
+    in_place,
+    note_open,
+    take_cell,
+)
+from interlace.compiler.columns import Emitted, columns
+from interlace.compiler.ground import Ground, GroundColumns
+from interlace.compiler.packets import Hosting
+from interlace.compiler.visits import visits_of
+from interlace.compiler.work import Work
 from interlace.errors import InfeasibleError, InvariantError
-from interlace.link import Link
-from interlace.network import Network
-from interlace.routing import Route
+from interlace.kernel import IntArray, compiled
 
-__all__ = ["Emission", "emit"]
+__all__ = ["Emission", "emission_of"]
 
 
-@dataclass(slots=True)
-class _Open:
-    """A copy that is open: where, under which packet number, when it is used next."""
-
-    cell: Cell
-    packet: int
-    uses: list[int]
-
-
-@dataclass(slots=True)
-class _Pool:
-    """Communication cells of one node: free ones, longest free first."""
-
-    node: int
-    limit: int | None
-    first_extra: int
-    free: list[int]
-    made: int = 0
-
-    def take(self, wired: frozenset[int] | None) -> int | None:
-        """A free cell that the link reaches, or a new one where they are unlimited."""
-        for position, qubit in enumerate(self.free):
-            if wired is None or qubit in wired:
-                return self.free.pop(position)
-        if self.limit is None:
-            self.made += 1
-            return self.first_extra + self.made - 1
-        return None
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Emission:
-    """The working state of one emission; `emit` is the way in."""
+    """The steps of a hosted program, counted but not written down yet.
 
-    network: Network
-    links: Sequence[Link]
-    route: Callable[[int, int], Route]
-    rows: Sequence[Row]
-    hosting: Hosting
-    home: list[Cell]
-    steps: list[Step] = field(default_factory=list)
-    pairs: list[Pair] = field(default_factory=list)
-    pools: list[_Pool] = field(default_factory=list)
-    open: dict[Copy, _Open] = field(default_factory=dict)
-    uses: dict[Copy, list[int]] = field(default_factory=dict)
-    where: list[Cell] = field(default_factory=list)
-    moves: list[list[tuple[int, Cell]]] = field(default_factory=list)
-    visits: dict[int, list[Visit]] = field(default_factory=dict)
-    visiting: dict[int, Visit] = field(default_factory=dict)
-    num_bits: int = 0
-    num_packets: int = 0
+    Attributes:
+        link_pairs: ebits that it asks of each link, shape (L,).
+    """
 
-    def run(self) -> None:
-        """Emit every row."""
-        for index, row in enumerate(self.rows):
-            self._start_visits(index, row)
-            self._row(index, row)
-            self._end_visits(index, row)
-        for copy in list(self.open):
-            self._close(copy)
+    work: Work
+    ground: Ground
+    program: Program
+    counts: IntArray
+    link_pairs: IntArray
 
-    # -- rows ---------------------------------------------------------------------------------
+    @property
+    def num_pairs(self) -> int:
+        """Ebits in all, each hop counted."""
+        return int(self.counts[PAIRS])
 
-    def _row(self, index: int, row: Row) -> None:
-        host = self.hosting.host[index]
-        used = self.hosting.copies[index]
-        needed = [
-            copy
-            for copy, qubit in zip(used, row.qubits, strict=True)
-            if copy is not None and self.where[qubit][0] != host
-        ]
-        for copy in needed:
-            if copy not in self.open:
-                self._open(copy, keep=needed)
-        cells = tuple(
-            self.open[copy].cell
-            if copy is not None and self.where[qubit][0] != host
-            else self.where[qubit]
-            for copy, qubit in zip(used, row.qubits, strict=True)
-        )
-        node = cells[0][0]
-        if any(cell[0] != node for cell in cells):
-            msg = f"row {index} ({row.name}) was left on several machines"
-            raise InvariantError(msg)
-        if row.name == "measure":
-            step = Step(StepKind.MEASURE, node, cells, source=row.source, clbit=row.clbit)
-        else:
-            step = Step(
-                StepKind.GATE, node, cells, gate=row.name, params=row.params, source=row.source
-            )
-        self.steps.append(step)
-        for copy in dict.fromkeys(copy for copy in used if copy is not None):
-            uses = self.uses[copy]
-            while uses and uses[0] <= index:
-                uses.pop(0)
-            if not uses and copy in self.open:
-                self._close(copy)
-
-    # -- copies -------------------------------------------------------------------------------
-
-    def _open(self, copy: Copy, *, keep: Sequence[Copy]) -> None:
-        (root, axis, _), host = copy
-        near, far = self._ebit(self.where[root][0], host, keep=keep)
-        packet = self.num_packets
-        self.num_packets += 1
-        bit = self._bit()
-        self._use_pairs()
-        self.steps.append(
-            Step(
-                StepKind.OPEN,
-                near[0],
-                (self.where[root], near),
-                packet=packet,
-                axis=axis,
-                bits=(bit,),
-            )
-        )
-        self._correct(far, "x" if axis is Axis.Z else "z", bit, packet=packet)
-        self._free(near)
-        self.open[copy] = _Open(cell=far, packet=packet, uses=self.uses[copy])
-
-    def _close(self, copy: Copy) -> None:
-        (root, axis, _), _ = copy
-        was = self.open.pop(copy)
-        bit = self._bit()
-        self.steps.append(
-            Step(
-                StepKind.CLOSE,
-                was.cell[0],
-                (was.cell,),
-                packet=was.packet,
-                axis=axis,
-                bits=(bit,),
-            )
-        )
-        gate = "z" if axis is Axis.Z else "x"
-        self._correct(self.where[root], gate, bit, packet=was.packet)
-        self._free(was.cell)
-
-    def _correct(self, cell: Cell, gate: str, bit: int, *, packet: int = NONE) -> None:
-        self.steps.append(
-            Step(StepKind.CORRECT, cell[0], (cell,), gate=gate, condition=bit, packet=packet)
-        )
-
-    # -- pairs --------------------------------------------------------------------------------
-
-    def _ebit(self, source: int, target: int, *, keep: Sequence[Copy]) -> tuple[Cell, Cell]:
-        """A pair between two machines; swaps are emitted, its end cells returned."""
-        route = self.route(source, target)
-        hops: list[tuple[Cell, Cell]] = []
-        held: list[Cell] = []
-        for position, link in enumerate(route.links):
-            a, b = route.nodes[position], route.nodes[position + 1]
-            cell_a = self._comm(a, link, keep=keep, held=held)
-            held.append(cell_a)
-            cell_b = self._comm(b, link, keep=keep, held=held)
-            held.append(cell_b)
-            hops.append((cell_a, cell_b))
-        first = len(self.pairs)
-        for (cell_a, cell_b), link in zip(hops, route.links, strict=True):
-            forward = self.links[link].ends[0] == cell_a[0]
-            self.pairs.append(
-                Pair(link, cell_a if forward else cell_b, cell_b if forward else cell_a, NONE)
-            )
-        near, far = hops[0]
-        for position in range(1, len(hops)):
-            left, (right, end) = far, hops[position]
-            for pair in self.pairs[first : first + position + 1]:
-                if pair.step == NONE:
-                    pair.step = len(self.steps)
-            bits = (self._bit(), self._bit())
-            self.steps.append(Step(StepKind.SWAP, left[0], (left, right), bits=bits))
-            self._correct(end, "x", bits[1])
-            self._correct(end, "z", bits[0])
-            self._free(left)
-            self._free(right)
-            far = end
-        return near, far
-
-    def _use_pairs(self) -> None:
-        """The next step is the first to use the pairs that no step has used yet."""
-        for pair in reversed(self.pairs):
-            if pair.step != NONE:
-                break
-            pair.step = len(self.steps)
-
-    def _comm(self, node: int, link: int, *, keep: Sequence[Copy], held: Sequence[Cell]) -> Cell:
-        """A communication cell of the node that the link reaches; may close a copy to get one."""
-        spec = self.network.links[link]
-        end = 0 if self.links[link].ends[0] == node else 1
-        wiring = spec.wired[end]
-        wired = None if wiring is None else frozenset(wiring)
-        pool = self.pools[node]
-        while (qubit := pool.take(wired)) is None:
-            victim = self._victim(node, wired, keep)
-            if victim is None:
-                busy = len(held)
-                name = self.network.nodes[node].name
-                msg = (
-                    f"{name} has too few communication qubits for link {spec.name}: "
-                    f"{pool.limit} in all, and this step holds {busy} along its route; "
-                    f"give {name} more communication qubits"
-                )
-                raise InfeasibleError(msg)
-            self._close(victim)
-        return (node, Role.COMMUNICATION, qubit)
-
-    def _victim(self, node: int, wired: frozenset[int] | None, keep: Sequence[Copy]) -> Copy | None:
-        """The open copy on the node whose next use is farthest away."""
-        options = [
-            (was.uses[0] if was.uses else len(self.rows), copy)
-            for copy, was in self.open.items()
-            if was.cell[0] == node and copy not in keep and (wired is None or was.cell[2] in wired)
-        ]
-        return max(options, key=lambda option: option[0])[1] if options else None
-
-    def _free(self, cell: Cell) -> None:
-        if cell[1] is Role.COMMUNICATION:
-            self.pools[cell[0]].free.append(cell[2])
-
-    def _bit(self) -> int:
-        self.num_bits += 1
-        return self.num_bits - 1
-
-    # -- visits -------------------------------------------------------------------------------
-
-    def _start_visits(self, index: int, row: Row) -> None:
-        for visit in self.visits.get(index, []):
-            if visit.qubit in row.qubits:
-                for copy in [copy for copy in self.open if copy[0][0] == visit.qubit]:
-                    self._close(copy)
-                self._move(visit.qubit, visit.machine)
-                self.visiting[visit.qubit] = visit
-
-    def _end_visits(self, index: int, row: Row) -> None:
-        for qubit in row.qubits:
-            visit = self.visiting.get(qubit)
-            if visit is not None and visit.last == index:
-                del self.visiting[qubit]
-                self._move(qubit, self.home[qubit][0])
-                landed = self.where[qubit]
-                self.steps.append(
-                    Step(StepKind.GATE, landed[0], (landed, self.home[qubit]), gate="swap")
-                )
-                self._settle(qubit, self.home[qubit])
-                self._free(landed)
-
-    def _move(self, qubit: int, machine: int) -> None:
-        source = self.where[qubit]
-        near, far = self._ebit(source[0], machine, keep=())
-        bits = (self._bit(), self._bit())
-        self._use_pairs()
-        self.steps.append(Step(StepKind.MOVE, near[0], (source, near), bits=bits))
-        self._settle(qubit, far)
-        self._correct(far, "x", bits[1])
-        self._correct(far, "z", bits[0])
-        self._free(near)
-        self._free(source)
-
-    def _settle(self, qubit: int, cell: Cell) -> None:
-        self.where[qubit] = cell
-        self.moves[qubit].append((len(self.steps), cell))
+    def written(self) -> Emitted:
+        """The steps themselves."""
+        drawn = _blank(self.program, int(self.counts[EVENTS]), int(self.counts[PAIRS]))
+        working = _working(self.ground.columns, self.program)
+        _emit(self.ground.columns, self.program, working, drawn)
+        return columns(self.work, self.program, working, drawn, network=self.ground.network)
 
 
-def emit(
-    rows: Sequence[Row],
-    hosting: Hosting,
-    machine_of: Sequence[int],
-    *,
-    network: Network,
-    links: Sequence[Link],
-    route: Callable[[int, int], Route],
-) -> Emitted:
+def emission_of(work: Work, hosting: Hosting, machine_of: IntArray, *, ground: Ground) -> Emission:
     """Order the steps that carry the rows out.
 
     Args:
-        rows: the working program.
+        work: the working program.
         hosting: where each row runs and which copies it uses.
         machine_of: machine of each qubit.
-        network: what exists.
-        links: compiled, in the network's order.
-        route: the path for an ebit between two machines.
+        ground: the network, its links, and the path for an ebit between two machines.
 
     Raises:
         InfeasibleError: a node on a route has too few communication qubits.
     """
-    home = _homes(machine_of)
-    state = Emission(
-        network=network,
-        links=links,
-        route=route,
-        rows=rows,
-        hosting=hosting,
-        home=home,
-        where=list(home),
-        moves=[[(0, cell)] for cell in home],
-        pools=[_pool(index, network) for index in range(len(network.nodes))],
+    pairs = _machine_pairs(work, hosting, machine_of, len(ground.network.machines))
+    ground.find_routes(pairs)
+    visits = visits_of(work, hosting, ground, num_qubits=len(machine_of), pairs=pairs)
+    use_start, uses = _uses(work.ops.start, hosting.copy, len(hosting.copy_segment))
+    program = Program(
+        start=work.ops.start,
+        operands=work.ops.operands,
+        host=hosting.host,
+        copy=hosting.copy,
+        home=machine_of,
+        copy_qubit=work.segment_qubit[hosting.copy_segment],
+        copy_axis=work.segment_axis[hosting.copy_segment],
+        copy_machine=hosting.copy_machine,
+        use_start=use_start,
+        uses=uses,
+        visit_at=visits.at,
+        visit=np.stack([visits.qubit, visits.machine, visits.last]),
     )
-    for index, used in enumerate(hosting.copies):
-        for copy in used:
-            if copy is not None:
-                uses = state.uses.setdefault(copy, [])
-                if not uses or uses[-1] != index:
-                    uses.append(index)
-    for visit in visits_of(rows, hosting, machine_of, network, route):
-        state.visits.setdefault(visit.first, []).append(visit)
-    state.run()
-    return columns(state.steps, state.pairs, state.moves, network=network, num_bits=state.num_bits)
-
-
-def _homes(machine_of: Sequence[int]) -> list[Cell]:
-    slots: dict[int, int] = {}
-    home: list[Cell] = []
-    for machine in machine_of:
-        slot = slots.get(machine, 0)
-        slots[machine] = slot + 1
-        home.append((machine, Role.DATA, slot))
-    return home
-
-
-def _pool(index: int, network: Network) -> _Pool:
-    node = network.nodes[index]
-    return _Pool(
-        node=index,
-        limit=None if node.communication is None else len(node.communication),
-        first_extra=node.device.qubits,
-        free=list(node.communication or ()),
+    working, drawn = _working(ground.columns, program), _blank(program, 0, 0)
+    _emit(ground.columns, program, working, drawn)
+    if working.tally[NO_CELL_AT] != NONE:
+        _refuse(ground, working.tally)
+    _refuse_apart(work, working, drawn)
+    return Emission(
+        work=work,
+        ground=ground,
+        program=program,
+        counts=working.tally,
+        link_pairs=working.link_pairs,
     )
+
+
+_ROW, _OPEN, _SWAP, _MOVE, _RETURN = (
+    cast("int", np.int64(event))
+    for event in (Event.ROW, Event.OPEN, Event.SWAP, Event.MOVE, Event.RETURN)
+)
+_NOTHING_KEPT = cast("int", np.int64(-2))
+
+
+def _machine_pairs(
+    work: Work, hosting: Hosting, machine_of: IntArray, num_machines: int
+) -> IntArray:
+    """The pairs (root's machine, copy's machine) of the copies in use, each as a K + b."""
+    is_used = np.zeros(len(hosting.copy_segment), dtype=np.bool_)
+    is_used[hosting.copy[hosting.copy != NONE]] = True
+    root = machine_of[work.segment_qubit[hosting.copy_segment[is_used]]]
+    is_pair = np.zeros(num_machines**2, dtype=np.bool_)
+    is_pair[root * num_machines + hosting.copy_machine[is_used]] = True
+    return np.flatnonzero(is_pair)
+
+
+def _blank(program: Program, num_events: int, num_pairs: int) -> Drawn:
+    return Drawn(
+        event=np.empty((5, num_events), dtype=np.int64),
+        places=np.empty(len(program.operands), dtype=np.int64),
+        pair=np.empty((4, num_pairs), dtype=np.int64),
+    )
+
+
+def _working(ground: GroundColumns, program: Program) -> Working:
+    """The state before the first row: every qubit at home, every cell free, in order."""
+    qubits, nodes, fixed = len(program.home), len(ground.first_extra), len(ground.pool_qubit)
+    copies, hops = len(program.copy_qubit), int(ground.route_hops.max(initial=0))
+    extra = qubits + copies + 2 * hops + 2 if ground.is_unlimited.any() else 0
+    cell = np.full((3, qubits + fixed + extra), NONE, dtype=np.int64)
+    first, last = qubits + ground.pool_start[:-1], qubits + ground.pool_start[1:] - 1
+    some = np.flatnonzero(last >= first)
+    cell[2, qubits : qubits + fixed] = np.arange(qubits + 1, qubits + fixed + 1)
+    cell[2, last[some]] = NONE
+    cell[0, :qubits] = program.home
+    cell[0, qubits : qubits + fixed] = np.repeat(np.arange(nodes), np.diff(ground.pool_start))
+    cell[1, :qubits] = _slots(program.home, nodes)
+    cell[1, qubits : qubits + fixed] = ground.pool_qubit
+    pool = np.full((3, nodes), NONE, dtype=np.int64)
+    pool[0, some], pool[1, some], pool[2] = first[some], last[some], 0
+    qubit = np.full((2, qubits), NONE, dtype=np.int64)
+    qubit[WHERE] = np.arange(qubits)
+    copy = np.full((4, copies), NONE, dtype=np.int64)
+    copy[NEXT_USE] = program.use_start[:-1]
+    tally = np.zeros(6, dtype=np.int64)
+    tally[CELLS], tally[NO_CELL_AT] = qubits + fixed, NONE
+    return Working(
+        tally=tally,
+        cell=cell,
+        pool=pool,
+        qubit=qubit,
+        copy=copy,
+        on_machine=np.full((4, max(copies, nodes)), NONE, dtype=np.int64),
+        of_qubit=np.full((4, max(copies, qubits)), NONE, dtype=np.int64),
+        hop=np.zeros((2, hops), dtype=np.int64),
+        link_pairs=np.zeros(len(ground.link_first), dtype=np.int64),
+    )
+
+
+def _refuse(ground: Ground, count: IntArray) -> NoReturn:
+    """Say in words which node has no communication cell left."""
+    node = ground.network.nodes[count[NO_CELL_AT]]
+    link = ground.network.links[count[SIDE] // 2]
+    limit = None if node.communication is None else len(node.communication)
+    msg = (
+        f"{node.name} has too few communication qubits for link {link.name}: "
+        f"{limit} in all, and this step holds {count[HELD]} along its route; "
+        f"give {node.name} more communication qubits"
+    )
+    raise InfeasibleError(msg)
+
+
+def _refuse_apart(work: Work, working: Working, drawn: Drawn) -> None:
+    """Every row runs on one machine."""
+    node = working.cell[NODE, drawn.places]
+    is_apart = node != np.repeat(node[work.ops.start[:-1]], np.diff(work.ops.start))
+    if is_apart.any():
+        row = int(np.searchsorted(work.ops.start, np.argmax(is_apart), side="right")) - 1
+        msg = f"row {row} ({work.ops.names[work.ops.gate[row]]}) was left on several machines"
+        raise InvariantError(msg)
+
+
+@compiled
+def _slots(home: IntArray, num_nodes: int) -> IntArray:
+    """The data slot of each qubit on its machine."""
+    taken = np.zeros(num_nodes, dtype=np.int64)
+    slot = np.empty(len(home), dtype=np.int64)
+    for qubit in range(len(home)):
+        slot[qubit] = taken[home[qubit]]
+        taken[home[qubit]] += 1
+    return slot
+
+
+@compiled
+def _uses(start: IntArray, copy: IntArray, num_copies: int) -> tuple[IntArray, IntArray]:
+    """CSR of the rows that use each copy."""
+    use_start = np.zeros(num_copies + 1, dtype=np.int64)
+    for place in range(len(copy)):
+        if copy[place] != NONE:
+            use_start[copy[place] + 1] += 1
+    use_start = np.cumsum(use_start)
+    uses, filled = np.empty(use_start[-1], dtype=np.int64), use_start.copy()
+    for row in range(len(start) - 1):
+        for place in range(start[row], start[row + 1]):
+            if copy[place] != NONE:
+                uses[filled[copy[place]]] = row
+                filled[copy[place]] += 1
+    return use_start, uses
+
+
+@in_place
+def _emit(ground: GroundColumns, program: Program, working: Working, drawn: Drawn) -> bool:
+    """Draw every row; `False` as soon as a cell is missing, with where in `tally`."""
+    for row in range(len(program.host)):
+        visit = program.visit_at[row]
+        if visit != NONE:
+            guest = program.visit[0, visit]
+            while working.of_qubit[FIRST, guest] != NONE:
+                close_copy(program, working, drawn, working.of_qubit[FIRST, guest])
+            if not _move(ground, program, working, drawn, guest, program.visit[1, visit]):
+                return False
+            working.qubit[VISIT, guest] = visit
+        if not _row(ground, program, working, drawn, row):
+            return False
+        for place in range(program.start[row], program.start[row + 1]):
+            guest = program.operands[place]
+            visit = working.qubit[VISIT, guest]
+            if visit != NONE and program.visit[2, visit] == row:
+                working.qubit[VISIT, guest] = NONE
+                if not _move(ground, program, working, drawn, guest, int(program.home[guest])):
+                    return False
+                landed = working.qubit[WHERE, guest]
+                draw(working, drawn, _RETURN, guest, landed, guest, NONE)
+                working.qubit[WHERE, guest] = guest
+                free_cell(working, landed)
+    return True
+
+
+@in_place
+def _row(ground: GroundColumns, program: Program, working: Working, drawn: Drawn, row: int) -> bool:
+    """Open what the row needs, carry it out, close what no later row needs."""
+    first, last, host = program.start[row], program.start[row + 1], program.host[row]
+    for place in range(first, last):
+        copy, cell = program.copy[place], working.qubit[WHERE, program.operands[place]]
+        if copy != NONE and working.cell[NODE, cell] != host:
+            working.copy[KEEP, copy] = row
+    for place in range(first, last):
+        copy, cell = program.copy[place], working.qubit[WHERE, program.operands[place]]
+        is_needed = copy != NONE and working.copy[KEEP, copy] == row
+        if is_needed and working.copy[CELL, copy] == NONE:
+            root = working.cell[NODE, cell]
+            near, far = _ebit(ground, program, working, drawn, root, host, row)
+            if near == NONE:
+                return False
+            draw(working, drawn, _OPEN, copy, cell, near, far)
+            free_cell(working, near)
+            note_open(program, working, copy, far)
+    for place in range(first, last):
+        copy, cell = program.copy[place], working.qubit[WHERE, program.operands[place]]
+        if copy != NONE and working.copy[KEEP, copy] == row:
+            cell = working.copy[CELL, copy]
+        drawn.places[place] = cell
+    draw(working, drawn, _ROW, row, NONE, NONE, NONE)
+    for place in range(first, last):
+        copy = program.copy[place]
+        if copy != NONE:
+            working.copy[NEXT_USE, copy] += 1
+            is_done = working.copy[NEXT_USE, copy] == program.use_start[copy + 1]
+            if is_done and working.copy[CELL, copy] != NONE:
+                close_copy(program, working, drawn, copy)
+    return True
+
+
+@in_place
+def _ebit(
+    ground: GroundColumns,
+    program: Program,
+    working: Working,
+    drawn: Drawn,
+    source: int,
+    target: int,
+    keep: int,
+) -> tuple[int, int]:
+    """A pair between two machines: swaps are drawn, its end cells returned, or `NONE` twice.
+
+    The event after it is the first to use what of it no swap has used.
+    """
+    route = source * ground.num_machines + target
+    begin, hops = ground.route_start[route], ground.route_hops[route]
+    for hop in range(hops):
+        link = ground.route_links[begin + hop]
+        for end in range(2):
+            node = ground.route_nodes[begin + hop + end]
+            side = 2 * link + (ground.link_first[link] != node)
+            cell = take_cell(ground, program, working, drawn, int(node), side, keep)
+            if cell == NONE:
+                working.tally[NO_CELL_AT], working.tally[SIDE] = node, side
+                working.tally[HELD] = 2 * hop + end
+                return NONE, NONE
+            working.hop[end, hop] = cell
+    for hop in range(hops):
+        link, pair = ground.route_links[begin + hop], working.tally[PAIRS]
+        working.tally[PAIRS] = pair + 1
+        working.link_pairs[link] += 1
+        if pair < drawn.pair.shape[1]:
+            back = int(ground.link_first[link] != ground.route_nodes[begin + hop])
+            drawn.pair[0, pair] = link
+            drawn.pair[1, pair] = working.hop[back, hop]
+            drawn.pair[2, pair] = working.hop[1 - back, hop]
+            drawn.pair[3, pair] = working.tally[EVENTS] + max(0, hop - 1)
+    for hop in range(1, hops):
+        left, right, end = working.hop[1, hop - 1], working.hop[0, hop], working.hop[1, hop]
+        draw(working, drawn, _SWAP, NONE, left, right, end)
+        free_cell(working, left)
+        free_cell(working, right)
+    return working.hop[0, 0], working.hop[1, hops - 1]
+
+
+@in_place
+def _move(
+    ground: GroundColumns,
+    program: Program,
+    working: Working,
+    drawn: Drawn,
+    qubit: int,
+    machine: int,
+) -> bool:
+    """Draw a MOVE of the qubit to a communication cell of the machine."""
+    cell = working.qubit[WHERE, qubit]
+    node = working.cell[NODE, cell]
+    near, far = _ebit(ground, program, working, drawn, node, machine, _NOTHING_KEPT)
+    if near == NONE:
+        return False
+    draw(working, drawn, _MOVE, qubit, cell, near, far)
+    working.qubit[WHERE, qubit] = far
+    free_cell(working, near)
+    free_cell(working, cell)
+    return True

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, OpTableBuilder
+from interlace.circuit import NO_BIT, Op, OpTable, OpTableBuilder, distinct_gates, spliced
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.layout import searched_layout
-from interlace.compiler.plan import Role
+from interlace.compiler.naming import with_used_names
+from interlace.compiler.plan import NONE, Role
 from interlace.compiler.program import JointProgram, MachineProgram
 from interlace.compiler.router import Move, Router, Task
 from interlace.compiler.rows import Row, rows_of
 from interlace.compiler.translate import Native, Pair, Translator
 from interlace.errors import InvariantError
-from interlace.network import Device, LogicalDevice, Network, Repeater
+from interlace.kernel import IntArray, spans
+from interlace.network import LogicalDevice, Network, Repeater
 
 __all__ = ["localise"]
 
@@ -43,14 +46,15 @@ def localise(joint: JointProgram, network: Network) -> tuple[MachineProgram, ...
         InfeasibleError: a device's gates or couplings cannot do what the program asks.
     """
     parts = _parts(joint)
-    translators: dict[Device | LogicalDevice, Translator] = {}
-    programs = []
+    translators: dict[int, Translator] = {}
+    programs: list[MachineProgram] = []
+    nodes = network.nodes
     for node in sorted(parts):
-        place = network.nodes[node]
+        place = nodes[node]
         device = place.device
-        translator = translators.get(device)
+        translator = translators.get(id(device))  # by identity: comparing devices takes long
         if translator is None:
-            translator = translators[device] = Translator(device)
+            translator = translators[id(device)] = Translator(device)
         part = parts[node]
         data = () if isinstance(place, Repeater) else place.data
         if (
@@ -66,38 +70,62 @@ def localise(joint: JointProgram, network: Network) -> tuple[MachineProgram, ...
 
 @dataclass(slots=True)
 class _Part:
-    """What of the joint program happens at one node."""
+    """What of the joint program happens at one node; an `ebit` has this node's cell alone."""
 
     data: list[int] = field(default_factory=list)
     homes: dict[int, int] = field(default_factory=dict)
-    rows: list[Row] = field(default_factory=list)
-    joint_rows: list[int] = field(default_factory=list)
+    ops: OpTable = field(default_factory=lambda: OpTable.of(()))
+    joint_rows: IntArray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def _parts(joint: JointProgram) -> Mapping[int, _Part]:
     parts: dict[int, _Part] = {}
-    node_of: list[int] = []
+    first = 0
     for register in joint.registers:
         part = parts.setdefault(register.node, _Part())
-        cells = range(len(node_of), len(node_of) + register.size)
+        cells = range(first, first + register.size)
         if register.role == Role.DATA:
             part.data.extend(cells)
         else:
             part.homes.update(zip(cells, register.device_qubits, strict=True))
-        node_of.extend([register.node] * register.size)
-    for index, row in enumerate(rows_of(joint.ops)):
-        nodes = [node_of[cell] for cell in row.operands]
-        if row.name == "ebit":
-            for node, cell in zip(nodes, row.operands, strict=True):
-                parts[node].rows.append(row._replace(operands=(cell,)))
-                parts[node].joint_rows.append(index)
-            continue
-        if len(set(nodes)) != 1:
-            msg = f"row {index} of the joint program: {row.name} touches several machines"
-            raise InvariantError(msg)
-        parts[nodes[0]].rows.append(row)
-        parts[nodes[0]].joint_rows.append(index)
+        first += register.size
+    node_of = np.repeat(
+        np.array([register.node for register in joint.registers], dtype=np.int64),
+        np.array([register.size for register in joint.registers], dtype=np.int64),
+    )
+    halved, rows = _halved(joint.ops)
+    node = node_of[halved.operands]
+    home = node[halved.start[:-1]]
+    astray = np.flatnonzero(node != np.repeat(home, np.diff(halved.start)))
+    if len(astray):
+        row = int(np.searchsorted(halved.start, astray[0], side="right")) - 1
+        name = halved.names[halved.gate[row]]
+        msg = f"row {int(rows[row])} of the joint program: {name} touches several machines"
+        raise InvariantError(msg)
+    order = np.argsort(home, kind="stable")
+    ends = np.searchsorted(home[order], sorted(parts), side="right")
+    for index, here in zip(sorted(parts), np.split(order, ends[:-1]), strict=True):
+        parts[index].ops, parts[index].joint_rows = halved.take(here), rows[here]
     return parts
+
+
+def _halved(ops: OpTable) -> tuple[OpTable, IntArray]:
+    """The program with each `ebit` as two rows of one operand, and the row that each was."""
+    is_ebit = ops.gate == (ops.names.index("ebit") if "ebit" in ops.names else NONE)
+    times = np.where(is_ebit, 2, 1)
+    rows = np.repeat(np.arange(len(ops), dtype=np.int64), times)
+    repeated = ops.take(rows)
+    halves = np.flatnonzero(is_ebit[rows])
+    start = ops.start[rows[halves]] + np.arange(len(halves)) % 2
+    sizes = np.diff(repeated.start)
+    begins = ops.start[rows]
+    sizes[halves], begins[halves] = 1, start
+    table = dataclasses.replace(
+        repeated,
+        start=np.concatenate([[0], np.cumsum(sizes)]),
+        operands=ops.operands[spans(begins, sizes)],
+    )
+    return table, rows
 
 
 def _all_to_all(
@@ -108,21 +136,59 @@ def _all_to_all(
         msg = f"node {node}: {len(part.data)} data cells on {len(data)} data qubits"
         raise InvariantError(msg)
     place = part.homes | dict(zip(part.data, data, strict=False))
-    moves = [
-        Move(index, tuple([place[cell] for cell in row.operands]), False)
-        for index, row in enumerate(part.rows)
+    qubit_of = np.zeros(max(place, default=0) + 1, dtype=np.int64)
+    qubit_of[list(place)] = list(place.values())
+    ops = dataclasses.replace(part.ops, operands=qubit_of[part.ops.operands])
+    ops, source = _translated(with_used_names(ops), translator)
+    layout = tuple(sorted(place.items()))
+    return MachineProgram(
+        node=node,
+        initial_layout=layout,
+        final_layout=layout,
+        ops=ops,
+        joint_op=part.joint_rows[source],
+        inserted=np.zeros(len(ops), dtype=np.bool_),
+    )
+
+
+def _translated(ops: OpTable, translator: Translator) -> tuple[OpTable, IntArray]:
+    """The table in native gates, each different gate translated once, and the rows they are of."""
+    foreign = [
+        code
+        for code, name in enumerate(ops.names)
+        if name not in _KEPT and not translator.takes_all and name not in translator.natives
     ]
-    return _written(node, part, moves, place, place, translator)
+    rows = np.flatnonzero(np.isin(ops.gate, foreign))
+    gates, template = distinct_gates(ops, rows)
+    templates = [
+        OpTable.of(
+            Op(name=gate.name, operands=gate.operands, params=gate.params)
+            for gate in translator.native(name, params)
+        )
+        for name, params in gates
+    ]
+    table, source = spliced(ops, rows, templates, template)
+    # What stands for a conditioned gate is conditioned as it was.
+    table = dataclasses.replace(table, condition=ops.condition[source])
+    return with_used_names(table), source
 
 
 def _routed(
     node: int, part: _Part, data: Sequence[int], coupling: Coupling, translator: Translator
 ) -> MachineProgram:
-    task = Task.of(part.rows, part.homes)
+    task = Task.of(list(rows_of(part.ops)), part.homes)
     start = part.homes | searched_layout(task, part.data, data, coupling)
     router = Router(task, coupling, dict(start))
     moves = router.run()
-    return _written(node, part, moves, start, router.place, translator, coupling)
+    ops, rows, inserted = _written(task, moves, coupling, translator)
+    return MachineProgram(
+        node=node,
+        initial_layout=tuple(sorted(start.items())),
+        final_layout=tuple(sorted(router.place.items())),
+        ops=ops,
+        joint_op=part.joint_rows[np.array(rows, dtype=np.int64)],
+        inserted=np.array(inserted, dtype=np.bool_),
+    )
 
 
 _SWAP = Row("swap", (), (), NO_BIT, NO_BIT)
@@ -138,23 +204,17 @@ def _apart(qubits: tuple[int, ...], coupling: Coupling) -> Pair:
 
 
 def _written(
-    node: int,
-    part: _Part,
-    moves: Sequence[Move],
-    start: Mapping[int, int],
-    end: Mapping[int, int],
-    translator: Translator,
-    coupling: Coupling | None = None,
-) -> MachineProgram:
-    """The moves in native gates."""
+    task: Task, moves: Sequence[Move], coupling: Coupling, translator: Translator
+) -> tuple[OpTable, list[int], list[bool]]:
+    """The moves in native gates, the row that each serves, and whether it was inserted."""
     ops = OpTableBuilder()
-    joint_op: list[int] = []
+    rows: list[int] = []
     inserted: list[bool] = []
     for move in moves:
-        row = _SWAP if move.is_swap else part.rows[move.index]
+        row = _SWAP if move.is_swap else task.rows[move.index]
         if row.name in _KEPT:
             gates: Sequence[Native] = (Native(row.name, (0,)),)
-        elif coupling is not None and len(move.qubits) == 3:
+        elif len(move.qubits) == 3:
             gates = translator.beside(row.name, row.params, _apart(move.qubits, coupling))
         else:
             gates = translator.native(row.name, row.params)
@@ -166,13 +226,6 @@ def _written(
                 clbit=row.clbit,
                 condition=row.condition,
             )
-        joint_op += [part.joint_rows[move.index]] * len(gates)
+        rows += [move.index] * len(gates)
         inserted += [move.is_swap] * len(gates)
-    return MachineProgram(
-        node=node,
-        initial_layout=tuple(sorted(start.items())),
-        final_layout=tuple(sorted(end.items())),
-        ops=ops.build(),
-        joint_op=np.array(joint_op, dtype=np.int64),
-        inserted=np.array(inserted, dtype=np.bool_),
-    )
+    return ops.build(), rows, inserted

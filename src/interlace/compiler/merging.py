@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
-from interlace.circuit import OpTableBuilder
+from interlace.circuit import OpTable
+from interlace.compiler.naming import with_used_names
 from interlace.compiler.plan import NONE
 from interlace.compiler.program import Executable, JointProgram, MachineProgram
-from interlace.compiler.rows import Row, rows_of
 from interlace.errors import InvariantError
 from interlace.kernel import IntArray
 
 __all__ = ["merge"]
-
-_Place = tuple[int, int]
-"""Index of a machine's program, and a device qubit."""
 
 
 def merge(
@@ -36,83 +34,112 @@ def merge(
     Raises:
         InvariantError: a half of an `ebit` is missing, or there is not one link for each.
     """
-    number = _numbered(programs)
-    halves = _halves(joint, programs)
-    if len(halves) != len(pair_links):
-        msg = f"{len(halves)} ebits in the joint program, {len(pair_links)} links of pairs"
+    ebits = _ebits(joint)
+    if len(ebits) != len(pair_links):
+        msg = f"{len(ebits)} ebits in the joint program, {len(pair_links)} links of pairs"
         raise InvariantError(msg)
-    link_of = dict(zip(halves, pair_links.tolist(), strict=True))
-    ops = OpTableBuilder()
-    rows: list[int] = []
-    inserted: list[bool] = []
-    link: list[int] = []
-    for program, joint_row, is_inserted, row in _in_order(programs):
-        places: tuple[_Place, ...] = tuple([(program, qubit) for qubit in row.operands])
-        if row.name == "ebit":
-            places = halves[joint_row]
-            if program != max(places)[0]:
-                continue  # written once, with the later of the two programs
-        operands = [number[place] for place in places]
-        ops.add(row.name, operands, params=row.params, clbit=row.clbit, condition=row.condition)
-        rows.append(joint_row)
-        inserted.append(is_inserted)
-        link.append(link_of[joint_row] if row.name == "ebit" else NONE)
+    all_rows = OpTable.joined([program.ops for program in programs])
+    joint_op = _chained([program.joint_op for program in programs])
+    of = np.repeat(np.arange(len(programs)), [len(program.ops) for program in programs])
+    node, device_qubit, number = _numbered(programs)
+    all_rows = dataclasses.replace(all_rows, operands=number)
+    halves = np.flatnonzero(all_rows.gate == _code(all_rows, "ebit"))
+    pair = _pairs(joint, ebits, halves, joint_op, np.array([p.node for p in programs])[of])
+    # Both halves are written with the later of the two programs.
+    written = np.ones(len(all_rows), dtype=np.bool_)
+    written[halves] = False
+    written[pair.max(axis=1)] = True
+    order = np.argsort(joint_op, kind="stable")
+    order = order[written[order]]
+    inserted = np.concatenate(
+        [np.zeros(0, dtype=np.bool_), *(program.inserted for program in programs)]
+    )
+    ops = with_used_names(_with_pairs(all_rows.take(order), all_rows, pair))
+    link = np.full(len(ops), NONE, dtype=np.int64)
+    link[ops.gate == _code(ops, "ebit")] = pair_links
     return Executable(
-        node=np.array([programs[program].node for program, _ in number], dtype=np.int64),
-        device_qubit=np.array([qubit for _, qubit in number], dtype=np.int64),
-        ops=ops.build(),
-        joint_op=np.array(rows, dtype=np.int64),
-        inserted=np.array(inserted, dtype=np.bool_),
-        link=np.array(link, dtype=np.int64),
+        node=node,
+        device_qubit=device_qubit,
+        ops=ops,
+        joint_op=joint_op[order],
+        inserted=inserted[order],
+        link=link,
         num_bits=sum(register.size for register in joint.clbit_registers),
         num_program_bits=joint.num_program_bits,
     )
 
 
-def _in_order(programs: Sequence[MachineProgram]) -> Iterator[tuple[int, int, bool, Row]]:
-    """Every operation of every program, by joint row, then program, then its own order."""
-    joint_rows = [program.joint_op for program in programs]
-    total = np.concatenate(joint_rows) if joint_rows else np.zeros(0, dtype=np.int64)
-    flat = [
-        (index, row, is_inserted)
-        for index, program in enumerate(programs)
-        for row, is_inserted in zip(rows_of(program.ops), program.inserted.tolist(), strict=True)
-    ]
-    for position in np.argsort(total, kind="stable").tolist():
-        index, row, is_inserted = flat[position]
-        yield index, int(total[position]), is_inserted, row
+def _chained(columns: Sequence[IntArray]) -> IntArray:
+    return np.concatenate([np.zeros(0, dtype=np.int64), *columns])
 
 
-def _numbered(programs: Sequence[MachineProgram]) -> Mapping[_Place, int]:
-    """Number of each device qubit that is touched, in order of program and qubit."""
-    touched = [
-        (index, qubit)
-        for index, program in enumerate(programs)
-        for qubit in np.unique(program.ops.operands).tolist()
-    ]
-    return {place: number for number, place in enumerate(touched)}
+def _code(ops: OpTable, name: str) -> int:
+    return ops.names.index(name) if name in ops.names else NONE
 
 
-def _halves(
-    joint: JointProgram, programs: Sequence[MachineProgram]
-) -> Mapping[int, tuple[_Place, ...]]:
-    """Where the halves of each `ebit` are, by joint row, in the joint program's order."""
-    if "ebit" not in joint.ops.names:
-        return {}
+def _ebits(joint: JointProgram) -> IntArray:
+    """Rows of the joint program's ebits."""
+    return np.flatnonzero(joint.ops.gate == _code(joint.ops, "ebit"))
+
+
+def _numbered(programs: Sequence[MachineProgram]) -> tuple[IntArray, IntArray, IntArray]:
+    """Node and device qubit of each qubit that is touched, and every operand's qubit."""
+    nodes: list[IntArray] = []
+    qubits: list[IntArray] = []
+    numbers: list[IntArray] = []
+    first = 0
+    for program in programs:
+        touched, which = np.unique(program.ops.operands, return_inverse=True)
+        nodes.append(np.full(len(touched), program.node))
+        qubits.append(touched)
+        numbers.append(first + which.ravel())
+        first += len(touched)
+    return _chained(nodes), _chained(qubits), _chained(numbers)
+
+
+def _pairs(
+    joint: JointProgram, ebits: IntArray, halves: IntArray, joint_op: IntArray, node: IntArray
+) -> IntArray:
+    """Rows of both halves of each `ebit`, in the joint program's order, shape (P, 2).
+
+    Args:
+        joint: the joint program.
+        ebits: its rows that are ebits.
+        halves: the machines' rows that are halves, machine after machine.
+        joint_op: row of the joint program behind each machine's row.
+        node: where each machine's row happens.
+    """
     node_of = np.repeat(
-        [register.node for register in joint.registers],
-        [register.size for register in joint.registers],
+        np.array([register.node for register in joint.registers], dtype=np.int64),
+        np.array([register.size for register in joint.registers], dtype=np.int64),
     )
-    found: dict[tuple[int, int], _Place] = {}
-    for index, program in enumerate(programs):
-        for row, joint_row in zip(rows_of(program.ops), program.joint_op.tolist(), strict=True):
-            if row.name == "ebit":
-                found[joint_row, program.node] = (index, row.operands[0])
-    halves: dict[int, tuple[_Place, ...]] = {}
-    for joint_row in np.flatnonzero(joint.ops.gate == joint.ops.names.index("ebit")).tolist():
-        nodes = [int(node_of[cell]) for cell in joint.ops[joint_row].operands]
-        if any((joint_row, node) not in found for node in nodes):
-            msg = f"row {joint_row}: a half of the ebit is missing from a machine's program"
-            raise InvariantError(msg)
-        halves[joint_row] = tuple(found[joint_row, node] for node in nodes)
-    return halves
+    width = int(max(node_of.max(initial=0), node.max(initial=0))) + 1
+    cells = joint.ops.operands[joint.ops.start[ebits][:, None] + np.arange(2)]
+    wanted = ebits[:, None] * width + node_of[cells]
+    known = joint_op[halves] * width + node[halves]
+    order = np.argsort(known, kind="stable")
+    at = np.searchsorted(known, wanted, sorter=order)
+    is_found = at < len(known)
+    is_found[is_found] = known[order[at[is_found]]] == wanted[is_found]
+    missing = np.flatnonzero(~is_found.all(axis=1))
+    if len(missing):
+        row = int(ebits[missing[0]])
+        msg = f"row {row}: a half of the ebit is missing from a machine's program"
+        raise InvariantError(msg)
+    return halves[order[at]]
+
+
+def _with_pairs(ops: OpTable, halves: OpTable, pair: IntArray) -> OpTable:
+    """The rows with both operands of each `ebit`; they follow each other as the pairs do."""
+    ebit = np.flatnonzero(ops.gate == _code(ops, "ebit"))
+    sizes = np.diff(ops.start)
+    sizes[ebit] = 2
+    start = np.concatenate([[0], np.cumsum(sizes)])
+    operands = np.empty(int(start[-1]), dtype=np.int64)
+    is_half = np.zeros(len(operands), dtype=np.bool_)
+    is_half[start[ebit][:, None] + np.arange(2)] = True
+    operands[is_half] = halves.operands[halves.start[pair]].ravel()
+    is_ebit = np.zeros(len(ops), dtype=np.bool_)
+    is_ebit[ebit] = True
+    operands[~is_half] = ops.operands[np.repeat(~is_ebit, np.diff(ops.start))]
+    return dataclasses.replace(ops, start=start, operands=operands)

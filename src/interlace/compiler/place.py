@@ -4,7 +4,8 @@ Qubits are vertices of weight one, packets are hyperedges over the root and its
 partners; cutting a hyperedge costs an ebit for every further machine that it
 touches. mt-kahypar minimises that over the machines' data-qubit capacities:
 connectivity on networks where every pair of machines is linked, Steiner trees
-on the network's graph elsewhere. Capacities are hard: a repair step moves what
+on the network's graph elsewhere (`seating` arranges the blocks where the graph
+is too large for that). Capacities are hard: a repair step moves what
 the partitioner left over.
 """
 
@@ -12,59 +13,24 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter, defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from interlace.circuit import Circuit
-from interlace.compiler.work import Row, rows_for, segments_of
+from interlace.compiler.hypergraph import Hypergraph, packet_hypergraph
+from interlace.compiler.seating import seated
 from interlace.errors import InfeasibleError
-from interlace.kernel import FloatArray, derived_seed
+from interlace.kernel import FloatArray, IntArray, compiled, derived_seed
 
 if TYPE_CHECKING:
     import mtkahypar
 
-__all__ = ["Hypergraph", "candidates", "packet_hypergraph"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hypergraph:
-    """Packets as weighted hyperedges over qubits."""
-
-    num_qubits: int
-    edges: tuple[tuple[int, ...], ...]
-    weights: tuple[int, ...]
-
-
-def packet_hypergraph(circuit: Circuit) -> Hypergraph:
-    """The packets that the circuit would need if every qubit sat on a machine of its own."""
-    n = circuit.num_qubits
-    apart = list(range(n))
-    rows = rows_for(circuit, apart, [n] * n)
-    segments = segments_of(rows, n)
-    demand: Counter[object] = Counter()
-    for row, found in zip(rows, segments, strict=True):
-        if len(row.qubits) > 1:
-            demand.update(segment for segment in found if segment is not None)
-    pins: dict[object, set[int]] = defaultdict(set)
-    for row, found in zip(rows, segments, strict=True):
-        for root in _roots(row, found, demand):
-            pins[root].update(row.qubits)
-    merged: Counter[tuple[int, ...]] = Counter(tuple(sorted(edge)) for edge in pins.values())
-    return Hypergraph(num_qubits=n, edges=tuple(merged), weights=tuple(merged.values()))
-
-
-def _roots(row: Row, found: Sequence[object | None], demand: Counter[object]) -> list[object]:
-    """The segments that would serve the row: all but the operand that hosts it."""
-    if len(row.qubits) < 2:
-        return []
-    free = [segment for segment in found if segment is not None]
-    if len(free) < len(row.qubits):
-        return free
-    return sorted(free, key=lambda segment: -demand[segment])[: len(row.qubits) - 1]
+__all__ = ["candidates", "contiguous", "partitioned", "repaired"]
 
 
 def candidates(
@@ -74,7 +40,7 @@ def candidates(
     *,
     seed: int,
     tries: int,
-) -> Iterator[tuple[int, ...]]:
+) -> Iterator[IntArray]:
     """Placements worth trying: machine of each qubit, capacities respected.
 
     Args:
@@ -95,11 +61,11 @@ def candidates(
         )
         raise InfeasibleError(msg)
     graph = packet_hypergraph(circuit)
-    seen: set[tuple[int, ...]] = set()
+    seen: set[bytes] = set()
     for placement in _proposals(graph, capacities, distance, seed=seed, tries=tries):
         fitted = repaired(placement, graph, capacities, distance)
-        if fitted not in seen:
-            seen.add(fitted)
+        if fitted.tobytes() not in seen:
+            seen.add(fitted.tobytes())
             yield fitted
 
 
@@ -110,60 +76,88 @@ def _proposals(
     *,
     seed: int,
     tries: int,
-) -> Iterator[tuple[int, ...]]:
+) -> Iterator[IntArray]:
     order = sorted(range(len(capacities)), key=lambda m: -capacities[m])
     yield contiguous(graph.num_qubits, capacities, range(len(capacities)))
     yield contiguous(graph.num_qubits, capacities, order)
     used = [m for m in range(len(capacities)) if capacities[m] > 0]
-    if len(used) > 1 and graph.edges and max(capacities) < graph.num_qubits:
-        for attempt in range(tries):
+    if len(used) > 1 and len(graph) > 0 and max(capacities) < graph.num_qubits:
+        for attempt in range(tries if len(graph.pins) < _MANY_PINS else 1):
             yield partitioned(
                 graph, capacities, distance, seed=derived_seed(seed, "place", attempt) % 2**31
             )
 
 
-def contiguous(n: int, capacities: Sequence[int], order: Sequence[int]) -> tuple[int, ...]:
+_MANY_PINS = 100_000
+"""From this size on one run of the partitioner takes seconds, and is all there is."""
+
+
+def contiguous(n: int, capacities: Sequence[int], order: Sequence[int]) -> IntArray:
     """Fill the machines one after the other, in the given order."""
-    slots = [machine for machine in order for _ in range(capacities[machine])]
-    return tuple(slots[:n])
+    machines = np.array(order, dtype=np.int64)
+    return np.repeat(machines, np.array(capacities, dtype=np.int64)[machines])[:n]
 
 
 def partitioned(
     graph: Hypergraph, capacities: Sequence[int], distance: FloatArray, *, seed: int
-) -> tuple[int, ...]:
+) -> IntArray:
     """One run of mt-kahypar; blocks may come out over capacity (see `repaired`)."""
     import mtkahypar
 
-    machines = [m for m in range(len(capacities)) if capacities[m] > 0]
+    machines = np.flatnonzero(np.array(capacities) > 0)
     k = len(machines)
-    uniform = all(distance[a, b] == 1 for a in machines for b in machines if a != b)
+    between = distance[np.ix_(machines, machines)]
+    uniform = bool(np.all(between + np.eye(k) == 1))
+    pins, start = graph.pins.tolist(), graph.start.tolist()
     with _quiet():
         kahypar = _partitioner()
         mtkahypar.set_seed(seed)
-        context = kahypar.context_from_preset(mtkahypar.PresetType.DETERMINISTIC)
-        if uniform:
+        context = kahypar.context_from_preset(_preset(graph))
+        is_mapped = not uniform and k <= _MOST_MAPPED and len(graph.pins) < _HUGE_PINS
+        if not is_mapped:
             context.set_partitioning_parameters(k, _IMBALANCE, mtkahypar.Objective.KM1)
         else:
             context.set_mapping_parameters(k, _IMBALANCE)
-        context.set_individual_target_block_weights([capacities[m] for m in machines])
+        context.set_individual_target_block_weights([capacities[m] for m in machines.tolist()])
         context.logging = False
         hypergraph = kahypar.create_hypergraph(
             context,
             graph.num_qubits,
-            len(graph.edges),
-            [list(edge) for edge in graph.edges],
+            len(graph),
+            [pins[first:last] for first, last in pairwise(start)],
             [1] * graph.num_qubits,
-            list(graph.weights),
+            graph.weights.tolist(),
         )
-        if uniform:
+        if not is_mapped:
             result = hypergraph.partition(context)
         else:
             pairs = [(i, j) for i in range(k) for j in range(i)]
-            weights = [max(1, round(float(distance[machines[i], machines[j]]))) for i, j in pairs]
+            weights = [max(1, round(float(between[i, j]))) for i, j in pairs]
             target = kahypar.create_target_graph(context, k, len(pairs), pairs, weights)
             result = hypergraph.map_onto_graph(target, context)
-        return tuple(machines[result.block_id(q)] for q in range(graph.num_qubits))
+        blocks = [result.block_id(q) for q in range(graph.num_qubits)]
+    place = np.array(blocks, dtype=np.int64)
+    if not uniform and not is_mapped:
+        place = seated(place, graph, np.array(capacities)[machines], between)
+    return machines[place]
 
+
+def _preset(graph: Hypergraph) -> mtkahypar.PresetType:
+    """The partitioner's settings; those for large inputs are coarser and ten times as fast.
+
+    Both give the same blocks for the same seed: on one thread label propagation has one order.
+    """
+    import mtkahypar
+
+    is_huge = len(graph.pins) >= _HUGE_PINS
+    return mtkahypar.PresetType.LARGE_K if is_huge else mtkahypar.PresetType.DETERMINISTIC
+
+
+_HUGE_PINS = 220_000
+"""From this size on the finer settings take more than about ten seconds."""
+
+_MOST_MAPPED = 64
+"""The partitioner lays Steiner trees on graphs of at most so many machines."""
 
 _IMBALANCE = 0.03
 """Asked for by the partitioner's interface; the machines' own capacities override it."""
@@ -196,32 +190,70 @@ def _quiet() -> Generator[None]:
 
 
 def repaired(
-    placement: Sequence[int], graph: Hypergraph, capacities: Sequence[int], distance: FloatArray
-) -> tuple[int, ...]:
+    placement: IntArray, graph: Hypergraph, capacities: Sequence[int], distance: FloatArray
+) -> IntArray:
     """Move qubits out of machines that are over capacity, the cheapest first."""
-    place = list(placement)
-    load = Counter(place)
-    touching: list[list[int]] = [[] for _ in range(graph.num_qubits)]
-    for index, edge in enumerate(graph.edges):
-        for qubit in edge:
-            touching[qubit].append(index)
-
-    def pull(qubit: int, machine: int) -> float:
-        return sum(
-            graph.weights[e]
-            * sum(float(distance[machine, place[p]]) for p in graph.edges[e] if p != qubit)
-            for e in touching[qubit]
-        )
-
-    for machine in range(len(capacities)):
-        while load[machine] > capacities[machine]:
-            free = [m for m in range(len(capacities)) if load[m] < capacities[m]]
-            here = [q for q in range(graph.num_qubits) if place[q] == machine]
-            qubit, target = min(
-                ((q, m) for q in here for m in free),
-                key=lambda pair: (pull(pair[0], pair[1]) - pull(pair[0], machine), pair),
+    room = np.array(capacities, dtype=np.int64)
+    load = np.bincount(placement, minlength=len(room))
+    place = placement.astype(np.int64)
+    if not np.any(load > room):
+        return place
+    order = np.argsort(graph.pins, kind="stable")
+    touching = np.repeat(np.arange(len(graph)), np.diff(graph.start))[order]
+    begin = np.zeros(graph.num_qubits + 1, dtype=np.int64)
+    np.cumsum(np.bincount(graph.pins, minlength=graph.num_qubits), out=begin[1:])
+    for machine in np.flatnonzero(load > room).tolist():
+        while load[machine] > room[machine]:
+            free = np.flatnonzero(load < room)
+            qubit, target = _cheapest(
+                machine,
+                free,
+                place,
+                begin,
+                touching,
+                graph.start,
+                graph.pins,
+                graph.weights,
+                distance,
             )
             place[qubit] = target
             load[machine] -= 1
             load[target] += 1
-    return tuple(place)
+    return place
+
+
+@compiled
+def _cheapest(
+    machine: int,
+    free: IntArray,
+    place: IntArray,
+    begin: IntArray,
+    touching: IntArray,
+    start: IntArray,
+    pins: IntArray,
+    weights: IntArray,
+    distance: FloatArray,
+) -> tuple[int, int]:
+    """The move of a qubit from the machine to a free one that costs least; the first of several.
+
+    What a qubit costs on a machine is the sum, over its hyperedges' weights and their other
+    qubits, of the distances to these.
+    """
+    best_qubit, best_target, least = -1, -1, 0.0
+    pulls = np.zeros(len(distance))
+    for qubit in range(len(place)):
+        if place[qubit] != machine:
+            continue
+        pulls[:] = 0.0
+        for at in range(begin[qubit], begin[qubit + 1]):
+            edge = touching[at]
+            for pin in range(start[edge], start[edge + 1]):
+                if pins[pin] != qubit:
+                    pulls[place[pins[pin]]] += weights[edge]
+        for target in free:
+            more = 0.0
+            for other in range(len(pulls)):
+                more += pulls[other] * (distance[target, other] - distance[machine, other])
+            if best_qubit == -1 or more < least:
+                best_qubit, best_target, least = qubit, target, more
+    return best_qubit, best_target

@@ -231,7 +231,8 @@ class CheckReport:
     Attributes:
         rules: the rules that were verified (capacities, order, corrections, ...).
         method: strongest method that compared plan and circuit: `branches` (exact state on
-            measurement branches), `stabilizer`, `contraction`.
+            measurement branches), `stabilizer` (random Paulis pulled back through both, all gates
+            Clifford), `contraction` (the same with probes in the place of the circuit's gates).
         shown: sentences, what holds.
         not_shown: sentences, what was not compared.
         false_acceptance: bound on the probability that a wrong plan passes by chance, or `None`

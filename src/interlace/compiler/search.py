@@ -8,7 +8,7 @@ The number of trials depends on the circuit's size alone, never on a clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,20 +16,19 @@ import numpy as np
 from interlace.circuit import Circuit
 from interlace.compiler.assignment import assigned_qubits
 from interlace.compiler.columns import Emitted
-from interlace.compiler.emission import emit
-from interlace.compiler.packets import cover_hosting, sequential_hosting
+from interlace.compiler.emission import Emission, emission_of
+from interlace.compiler.ground import Ground
+from interlace.compiler.packets import cover_hosting, options_of, sequential_hosting
 from interlace.compiler.place import candidates
-from interlace.compiler.work import rows_for, segments_of
+from interlace.compiler.work import work_for
 from interlace.errors import InfeasibleError
-from interlace.kernel import FloatArray, stream
-from interlace.link import Link
+from interlace.kernel import FloatArray, IntArray, stream
 from interlace.network import Network
-from interlace.routing import Route
 
 __all__ = ["Search", "found"]
 
 _PLENTY = 1_000_000
-_SEARCH_ROWS = 150_000
+_SEARCH_ROWS = 2_000_000
 """Rows that the search may emit in all, over every placement that it tries."""
 
 
@@ -38,41 +37,41 @@ class Search:
     """What every trial of the search shares."""
 
     circuit: Circuit
-    network: Network
-    links: Sequence[Link]
-    route: Callable[[int, int], Route]
+    ground: Ground
 
-    def trial(self, machine_of: Sequence[int]) -> Emitted:
+    @property
+    def network(self) -> Network:
+        """The network to place the circuit on."""
+        return self.ground.network
+
+    def trial(self, machine_of: IntArray) -> Emission:
         """The better of the two packet rules under one placement."""
         room = [
-            _PLENTY if node.communication is None else len(node.communication)
-            for node in self.network.nodes
+            _PLENTY if machine.communication is None else len(machine.communication)
+            for machine in self.network.machines
         ]
         try:
-            return self._best(machine_of, room)
+            return self._best(machine_of, np.array(room, dtype=np.int64))
         except InfeasibleError:
-            return self._best(machine_of, [min(1, cells) for cells in room])
+            return self._best(machine_of, np.minimum(np.array(room, dtype=np.int64), 1))
 
-    def _best(self, machine_of: Sequence[int], room: Sequence[int]) -> Emitted:
-        rows = rows_for(self.circuit, machine_of, room)
-        segments = segments_of(rows, self.circuit.num_qubits)
-        options = [
-            emit(
-                rows,
-                rule(rows, segments, machine_of, room),
-                machine_of,
-                network=self.network,
-                links=self.links,
-                route=self.route,
-            )
-            for rule in (cover_hosting, sequential_hosting)
-        ]
-        return min(options, key=self.cost)
+    def _best(self, machine_of: IntArray, room: IntArray) -> Emission:
+        work = work_for(self.circuit, machine_of, room)
+        options = options_of(work, machine_of, room)
+        return min(
+            (
+                emission_of(work, rule(work, options), machine_of, ground=self.ground)
+                for rule in (cover_hosting, sequential_hosting)
+            ),
+            key=self.cost,
+        )
 
-    def cost(self, emitted: Emitted) -> tuple[int, float]:
+    def cost(self, emission: Emission) -> tuple[int, float]:
         """Ebits, then the time that their links need for them."""
-        wait = np.array([link.mean_wait_s / link.channels for link in self.links])
-        return len(emitted.pairs), float(wait[emitted.pairs.link].sum())
+        wait = np.array([link.mean_wait_s / link.channels for link in self.ground.links])
+        kinds, kind = np.unique(wait, return_inverse=True)
+        pairs = np.bincount(kind, weights=emission.link_pairs, minlength=len(kinds))
+        return emission.num_pairs, float(pairs @ kinds)
 
 
 def found(
@@ -86,60 +85,66 @@ def found(
     """
     capacities = [len(machine.data) for machine in search.network.machines]
     if assign is not None:
-        return search.trial(_assigned(search.circuit, search.network, capacities, assign))
+        return search.trial(_assigned(search.circuit, search.network, capacities, assign)).written()
     budget = _SEARCH_ROWS
-    best: tuple[tuple[int, float], tuple[int, ...], Emitted] | None = None
+    best: _Best | None = None
     refused: InfeasibleError | None = None
     for placement in candidates(
         search.circuit, capacities, _hops(search.network), seed=seed, tries=3
     ):
-        if best is not None and (best[0][0] == 0 or budget <= 0):
+        if best is not None and (best.cost[0] == 0 or budget <= 0):
             break
         try:
-            emitted = search.trial(placement)
+            emission = search.trial(placement)
         except InfeasibleError as error:
             refused = error
             continue
         budget -= len(search.circuit.ops) + 1
-        cost = search.cost(emitted)
-        if best is None or cost < best[0]:
-            best = (cost, placement, emitted)
+        cost = search.cost(emission)
+        if best is None or cost < best.cost:
+            best = _Best(cost, placement, emission)
     if best is None:
         raise refused or InfeasibleError("no placement of the circuit was found")
-    return _climbed(search, best, capacities, seed, budget)
+    return _climbed(search, best, capacities, seed, budget).emission.written()
+
+
+@dataclass(frozen=True, slots=True)
+class _Best:
+    """The cheapest trial so far."""
+
+    cost: tuple[int, float]
+    placement: IntArray
+    emission: Emission
 
 
 def _climbed(
-    search: Search,
-    best: tuple[tuple[int, float], tuple[int, ...], Emitted],
-    capacities: Sequence[int],
-    seed: int,
-    budget: int,
-) -> Emitted:
+    search: Search, best: _Best, capacities: Sequence[int], seed: int, budget: int
+) -> _Best:
     """Random moves and exchanges of qubits that lower the cost; a fixed number of them."""
-    cost, placement, emitted = best
     random = stream(seed, "climb")
-    n = len(placement)
+    n = len(best.placement)
+    load = np.bincount(best.placement, minlength=len(capacities))
     tries = min(200, budget // (len(search.circuit.ops) + 50))
     for _ in range(max(0, tries)):
-        if cost[0] == 0 or n < 2:
+        if best.cost[0] == 0 or n < 2:
             break
         qubit, other = (int(q) for q in random.integers(n, size=2))
         machine = int(random.integers(len(capacities)))
-        changed = list(placement)
-        if placement.count(machine) < capacities[machine]:
+        changed = best.placement.copy()
+        if load[machine] < capacities[machine]:
             changed[qubit] = machine
         else:
-            changed[qubit], changed[other] = placement[other], placement[qubit]
-        if tuple(changed) == placement:
+            changed[qubit], changed[other] = best.placement[other], best.placement[qubit]
+        if np.array_equal(changed, best.placement):
             continue
         try:
             trial = search.trial(changed)
         except InfeasibleError:
             continue
-        if search.cost(trial) < cost:
-            cost, placement, emitted = search.cost(trial), tuple(changed), trial
-    return emitted
+        if search.cost(trial) < best.cost:
+            best = _Best(search.cost(trial), changed, trial)
+            load = np.bincount(changed, minlength=len(capacities))
+    return best
 
 
 def _hops(network: Network) -> FloatArray:
@@ -148,7 +153,8 @@ def _hops(network: Network) -> FloatArray:
     from scipy.sparse.csgraph import shortest_path
 
     n, k = len(network.nodes), len(network.machines)
-    ends = [tuple(network.node_index(end) for end in link.ends) for link in network.links]
+    index = {node.name: i for i, node in enumerate(network.nodes)}
+    ends = [tuple(index[end] for end in link.ends) for link in network.links]
     if not ends:
         return np.zeros((k, k))
     rows, columns = np.array(ends, dtype=np.int64).T
@@ -161,7 +167,7 @@ def _assigned(
     network: Network,
     capacities: Sequence[int],
     assign: Mapping[str, Sequence[int | str]],
-) -> tuple[int, ...]:
+) -> IntArray:
     """The placement that someone wrote down, completed where there is room."""
     names = [machine.name for machine in network.machines]
     load = [0] * len(names)
@@ -181,4 +187,4 @@ def _assigned(
                 raise InfeasibleError(msg)
             machine_of[qubit] = free[0]
             load[free[0]] += 1
-    return tuple(machine_of[qubit] for qubit in range(circuit.num_qubits))
+    return np.array([machine_of[qubit] for qubit in range(circuit.num_qubits)], dtype=np.int64)

@@ -39,6 +39,23 @@ from numpy.typing import NDArray
 from interlace.circuit import NO_BIT, OpTable
 from interlace.compiler.costs import op_costs
 from interlace.compiler.program import Executable
+from interlace.compiler.walk import (
+    BY_MESSAGE,
+    EBIT,
+    FREED,
+    FREES,
+    ISSUED,
+    NOBODY,
+    OPENS,
+    Script,
+    Walk,
+    add_up_path,
+    carry_out,
+    idle_of,
+    in_batches,
+    last_to_end,
+    what_came_before,
+)
 from interlace.errors import InvariantError
 from interlace.kernel import BoolArray, FloatArray, IntArray
 from interlace.link import Link
@@ -47,57 +64,98 @@ from interlace.routing import EbitSupply, Requests, classical_latency_s
 
 __all__ = ["Timing", "critical_path", "time_ops"]
 
-_NOBODY = -1
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
     """When n operations with m operands and P ebits happen on T timelines.
 
+    One array of shape (n, T) is large; the ends, the waits and the causes, which follow from the
+    starts, are found when asked for, one timeline at a time where that will do.
+
     Attributes:
         start_s: start of each operation; of an `ebit`, when it is asked for, shape (n, T).
-        end_s: its end; of an `ebit`, when both ends know of it, shape (n, T).
-        duration_s: what the operation itself takes, 0 for an `ebit`, shape (n,).
-        idle_s: how long each operand waited before the operation while live (the halves of an
-            ebit: since birth); aligned with `ops.operands`, shape (m, T).
-        cause: row of the operation that determined the start, or -1 at the beginning, shape
-            (n, T). Where that operation ended earlier than this one starts, its classical message
-            took the difference.
         ebit: row of each ebit, ascending, shape (P,).
         started_s, born_s, ready_s: first attempt, emission and herald of each pair, shape (P, T).
         state: Bell-diagonal weights of each pair at birth, shape (P, T, 4).
+        script: what was carried out: durations, and what each operation had to wait for.
+        chosen: of those what came last: the operand at that position, a message (127) or
+            nothing (-1), shape (n, T).
+        is_live: whether each operand held something before that time can spoil, shape (m,).
     """
 
     start_s: FloatArray
-    end_s: FloatArray
-    duration_s: FloatArray
-    idle_s: FloatArray
-    cause: NDArray[np.int32]
     ebit: IntArray
     started_s: FloatArray
     born_s: FloatArray
     ready_s: FloatArray
     state: FloatArray
+    script: Script
+    chosen: NDArray[np.int8]
+    is_live: BoolArray
+
+    @property
+    def timelines(self) -> int:
+        """T: how many timelines lie side by side."""
+        return self.start_s.shape[1]
+
+    @property
+    def duration_s(self) -> FloatArray:
+        """What each operation itself takes, 0 for an `ebit`, shape (n,)."""
+        return self.script.duration_s
 
     @property
     def makespan_s(self) -> FloatArray:
         """From the start to the end of the last operation, shape (T,)."""
-        if len(self.end_s) == 0:
-            return np.zeros(self.end_s.shape[1])
-        return self.end_s.max(axis=0)
+        return last_to_end(self.script, self.start_s, self.ready_s)[1]
 
+    @property
+    def end_s(self) -> FloatArray:
+        """End of each operation; of an `ebit`, when both ends know of it, shape (n, T)."""
+        end_s = self.start_s + self.duration_s[:, None]
+        end_s[self.ebit] = self.ready_s
+        return end_s
 
-@dataclass(frozen=True, slots=True)
-class _Before:
-    """What each operation has to wait for, from the order of the program alone.
+    @property
+    def idle_s(self) -> FloatArray:
+        """`idle_on` every timeline, shape (m, T)."""
+        return np.stack([self.idle_on(t) for t in range(self.timelines)], axis=1)
 
-    Row n stands for the beginning of time. `operand` is aligned with `ops.operands`, `producer`
-    with the rows.
-    """
+    @property
+    def cause(self) -> NDArray[np.int32]:
+        """`cause_on` every timeline, shape (n, T)."""
+        causes = [self.cause_on(t) for t in range(self.timelines)]
+        return np.stack(causes, axis=1).astype(np.int32)
 
-    operand: IntArray
-    live: BoolArray
-    producer: IntArray
+    def start_on(self, timeline: int) -> FloatArray:
+        """Start of each operation on one timeline, shape (n,)."""
+        return np.ascontiguousarray(self.start_s[:, timeline])
+
+    def end_on(self, timeline: int) -> FloatArray:
+        """End of each operation on one timeline, shape (n,)."""
+        end_s = self.start_s[:, timeline] + self.duration_s
+        end_s[self.ebit] = self.ready_s[:, timeline]
+        return end_s
+
+    def idle_on(self, timeline: int) -> FloatArray:
+        """How long each operand waited before its operation while live, on one timeline.
+
+        For the halves of an ebit: since birth. Aligned with `ops.operands`, shape (m,).
+        """
+        free_s = self.end_on(timeline)
+        free_s[self.ebit] = self.born_s[:, timeline]
+        return idle_of(self.script, self.is_live, self.start_on(timeline), free_s)
+
+    def cause_on(self, timeline: int) -> IntArray:
+        """Row of the operation that determined each start on one timeline, or -1, shape (n,).
+
+        Where that operation ended earlier than this one starts, its classical message took the
+        difference.
+        """
+        chosen = self.chosen[:, timeline].astype(np.int64)
+        cause = np.where(chosen == BY_MESSAGE, self.script.producer, NOBODY)
+        rows = np.flatnonzero((chosen != NOBODY) & (chosen != BY_MESSAGE))
+        cause[rows] = self.script.previous[self.script.start[rows] + chosen[rows]]
+        return cause
 
 
 def time_ops(
@@ -117,14 +175,32 @@ def time_ops(
     Raises:
         InvariantError: an operation is conditioned on a bit that nobody wrote before.
     """
-    before = _before(executable.ops)
-    duration = np.array(op_costs(executable, network).duration_s, dtype=np.float64)
-    is_ebit = _rows_named(executable.ops, "ebit")
-    duration[is_ebit] = 0.0
-    latency = _message_latencies(executable, before.producer, classical_latency_s(network, links))
-    walk = _Walk.fresh(executable, duration, supply)
-    walk.run(before, latency, is_ebit)
-    return walk.timing(before, latency)
+    script = _script(executable, network, classical_latency_s(network, links))
+    ebit = np.flatnonzero(script.kind == EBIT)
+    walk = _fresh(executable, script, ebit, supply.timelines)
+    pairs = _Pairs.none(len(ebit), supply.timelines)
+    bits = len(walk.bit_known_s)
+    order, ends = in_batches(
+        script, np.zeros(len(executable.node), dtype=np.bool_), np.zeros(bits, dtype=np.bool_)
+    )
+    for begin, end in zip((0, *ends), ends.tolist(), strict=False):
+        asked = int(walk.counts[ISSUED])
+        carry_out(script, walk, order[begin:end])
+        _give_back(walk, pairs, supply)
+        if walk.counts[ISSUED] > asked:
+            batch = slice(asked, int(walk.counts[ISSUED]))
+            _ask_for(executable, ebit[batch], batch, walk, pairs, supply)
+    return Timing(
+        start_s=walk.start_s,
+        ebit=ebit,
+        started_s=pairs.started_s,
+        born_s=pairs.born_s,
+        ready_s=walk.ready_s,
+        state=pairs.state,
+        script=script,
+        chosen=walk.cause,
+        is_live=_live(executable.ops, script.previous),
+    )
 
 
 def _rows_named(ops: OpTable, *names: str) -> BoolArray:
@@ -132,38 +208,36 @@ def _rows_named(ops: OpTable, *names: str) -> BoolArray:
     return np.isin(ops.gate, codes)
 
 
-def _before(ops: OpTable) -> _Before:
+def _script(executable: Executable, network: Network, latency_s: FloatArray) -> Script:
+    """What to carry out, in arrays."""
+    ops = executable.ops
     n = len(ops)
-    row = np.repeat(np.arange(n), np.diff(ops.start))
-    order = np.argsort(ops.operands, kind="stable")  # by qubit, then by time
-    follows = np.zeros(len(order), dtype=bool)
-    follows[1:] = ops.operands[order[1:]] == ops.operands[order[:-1]]
-    previous = np.full(len(order), n)
-    previous[order[1:]] = np.where(follows[1:], row[order[:-1]], n)
-    is_reset = np.append(_rows_named(ops, "reset"), True)
-    discards = _rows_named(ops, "reset", "ebit")
-    live = ~is_reset[previous] & ~discards[row]
-    return _Before(operand=previous, live=live, producer=_producers(ops))
-
-
-def _producers(ops: OpTable) -> IntArray:
-    """The row that wrote the bit that each row waits for; n where it waits for none."""
-    n = len(ops)
-    producer = np.full(n, n)
-    written: dict[int, int] = {}
-    rows = np.flatnonzero((ops.clbit != NO_BIT) | (ops.condition != NO_BIT))
-    clbit, condition = ops.clbit.tolist(), ops.condition.tolist()
-    for row in rows.tolist():
-        if condition[row] != NO_BIT:
-            producer[row] = written.get(condition[row], _NOBODY)
-        if clbit[row] != NO_BIT:
-            written[clbit[row]] = row
-    unwritten = np.flatnonzero(producer == _NOBODY)
+    duration_s = op_costs(executable, network).duration_s
+    is_ebit = _rows_named(ops, "ebit")
+    frees = _rows_named(ops, "measure", "reset")
+    opens = ~is_ebit & ~frees & (ops.condition == NO_BIT) & (np.diff(ops.start) == 1)
+    bits = int(max(ops.clbit.max(initial=NO_BIT), ops.condition.max(initial=NO_BIT))) + 1
+    previous, producer = what_came_before(
+        ops.start, ops.operands, ops.clbit, ops.condition,
+        np.full(len(executable.node), n), np.full(bits, n),
+    )  # fmt: skip
+    unwritten = np.flatnonzero(producer == NOBODY)
     if len(unwritten):
         first = int(unwritten[0])
-        msg = f"operation {first} is conditioned on bit {condition[first]}, which nobody wrote"
-        raise InvariantError(msg)
-    return producer
+        bit = int(ops.condition[first])
+        raise InvariantError(f"operation {first} is conditioned on bit {bit}, which nobody wrote")
+    return Script(
+        start=ops.start,
+        operands=ops.operands,
+        previous=previous,
+        clbit=ops.clbit,
+        condition=ops.condition,
+        producer=producer,
+        delay_s=_message_latencies(executable, producer, latency_s),
+        duration_s=np.where(is_ebit, 0.0, duration_s),
+        kind=EBIT * is_ebit + FREES * frees + OPENS * opens,
+        pair=np.where(is_ebit, np.cumsum(is_ebit) - 1, NOBODY),
+    )
 
 
 def _message_latencies(
@@ -178,188 +252,84 @@ def _message_latencies(
     return taken
 
 
-@dataclass(slots=True)
-class _Walk:
-    """The one pass over the program: times so far, and who holds which communication qubit."""
+def _live(ops: OpTable, previous: IntArray) -> BoolArray:
+    """Whether each operand holds something that time can spoil since its last operation."""
+    row = np.repeat(np.arange(len(ops)), np.diff(ops.start))
+    is_reset = np.append(_rows_named(ops, "reset"), True)
+    return ~is_reset[previous] & ~_rows_named(ops, "reset", "ebit")[row]
 
-    executable: Executable
-    supply: EbitSupply
-    duration: FloatArray
-    start: FloatArray
-    end: FloatArray
-    held: dict[int, tuple[int, int]]
-    ebit: list[int]
-    started: list[FloatArray]
-    born: list[FloatArray]
-    state: list[FloatArray]
-    known: FloatArray
+
+def _fresh(executable: Executable, script: Script, ebit: IntArray, timelines: int) -> Walk:
+    """The walk before its first row."""
+    n, qubits = len(script.kind), len(executable.node)
+    bits = int(max(script.clbit.max(initial=-1), script.condition.max(initial=-1))) + 1
+    halves = script.operands[script.start[ebit][:, None] + np.arange(2)]
+    return Walk(
+        start_s=np.empty((n, timelines)),
+        ready_s=np.empty((len(ebit), timelines)),
+        cause=np.empty((n, timelines), dtype=np.int8),
+        qubit_known_s=np.zeros((qubits, timelines)),
+        bit_known_s=np.zeros((bits, timelines)),
+        is_opening=np.zeros(n, dtype=np.bool_),
+        is_asked=np.zeros(n, dtype=np.bool_),
+        holder=np.full(qubits, NOBODY, dtype=np.int64),
+        freed=np.empty(len(np.unique(halves)), dtype=np.int64),
+        freed_s=np.empty((len(np.unique(halves)), timelines)),
+        counts=np.zeros(2, dtype=np.int64),
+    )
+
+
+@dataclass(slots=True)
+class _Pairs:
+    """What the supply gave so far, in the order of the program's ebits."""
+
+    identity: IntArray
+    started_s: FloatArray
+    born_s: FloatArray
+    state: FloatArray
 
     @staticmethod
-    def fresh(executable: Executable, duration: FloatArray, supply: EbitSupply) -> _Walk:
-        n, timelines = len(executable.ops), supply.timelines
-        return _Walk(
-            executable=executable,
-            supply=supply,
-            duration=duration,
-            start=np.zeros((n + 1, timelines)),  # row n: the beginning of time
-            end=np.zeros((n + 1, timelines)),
-            held={},
-            ebit=[],
-            started=[],
-            born=[],
-            state=[],
-            known=np.zeros((n + 1, timelines)),
+    def none(pairs: int, timelines: int) -> _Pairs:
+        shape = (pairs, timelines)
+        return _Pairs(
+            identity=np.zeros(pairs, dtype=np.int64),
+            started_s=np.empty(shape),
+            born_s=np.empty(shape),
+            state=np.empty((*shape, 4)),
         )
 
-    def run(self, before: _Before, latency: FloatArray, is_ebit: BoolArray) -> None:
-        """Fill in every start and end."""
-        ops = self.executable.ops
-        n = len(ops)
-        frees = _rows_named(ops, "measure", "reset").tolist()
-        ebit, duration, delay = is_ebit.tolist(), self.duration.tolist(), latency.tolist()
-        begin, operands = ops.start.tolist(), ops.operands.tolist()
-        previous, producer = before.operand.tolist(), before.producer.tolist()
-        start, end = list(self.start), list(self.end)  # views of the rows: cheaper to index
-        known = list(self.known)
-        for row in range(n):
-            low, high = begin[row], begin[row + 1]
-            now, certain = start[row], known[row]
-            now[:] = end[previous[low]]
-            certain[:] = known[previous[low]]
-            for position in range(low + 1, high):
-                np.maximum(now, end[previous[position]], out=now)
-                np.maximum(certain, known[previous[position]], out=certain)
-            if producer[row] < n:
-                np.maximum(now, end[producer[row]] + delay[row], out=now)
-                np.maximum(certain, known[producer[row]], out=certain)
-            if ebit[row]:
-                end[row][:] = self._generate(row, operands[low], operands[low + 1])
-                np.maximum(certain, end[row], out=certain)
-                continue
-            np.add(now, duration[row], out=end[row])
-            if frees[row] and operands[low] in self.held:
-                self._release(operands[low], end[row])
 
-    def _generate(self, row: int, first: int, second: int) -> FloatArray:
-        asked = self.start[row]
-        for qubit in (first, second):
-            if qubit in self.held:
-                self._release(qubit, asked)
-        pair = self.supply.request(
-            Requests(
-                link=self.executable.link[row : row + 1],
-                ends=np.array([[first, second]]),
-                not_before_s=asked[None, :],
-            )
-        )
-        self.supply.advance()
-        got = self.supply.take(pair)
-        identity = int(pair[0])
-        self.held[first], self.held[second] = (identity, 0), (identity, 1)
-        self.ebit.append(row)
-        self.started.append(got.started_s[0])
-        self.born.append(got.born_s[0])
-        self.state.append(got.state[0])
-        return got.ready_s[0]
-
-    def _release(self, qubit: int, at_s: FloatArray) -> None:
-        pair, half = self.held.pop(qubit)
-        self.supply.release(np.array([pair]), np.array([half]), at_s[None, :])
-
-    def timing(self, before: _Before, latency: FloatArray) -> Timing:
-        """The times as a value, with what follows from them: idling and causes."""
-        timelines = self.supply.timelines
-        ebit = np.array(self.ebit, dtype=np.int64)
-        born = _stacked(self.born, (timelines,))
-        cause = self._causes(before, latency)  # of the times before anything was put off
-        self._put_off(before)
-        return Timing(
-            start_s=self.start[:-1],
-            end_s=self.end[:-1],
-            duration_s=self.duration,
-            idle_s=self._idle(before, ebit, born),
-            cause=cause,
-            ebit=ebit,
-            started_s=_stacked(self.started, (timelines,)),
-            born_s=born,
-            ready_s=self.end[ebit],
-            state=_stacked(self.state, (timelines, 4)),
-        )
-
-    def _put_off(self, before: _Before) -> None:
-        """Move the gates that open each qubit's life right before its first other operation."""
-        for row, opening in _openings(self.executable.ops, before.operand):
-            took = float(self.duration[opening].sum())
-            latest = self.start[row] - took
-            by = latest - self.start[opening[0]]
-            by = np.where((by > 0) & (self.known[row] <= latest), by, 0.0)
-            self.start[opening] += by
-            self.end[opening] += by
-
-    def _idle(self, before: _Before, ebit: IntArray, born: FloatArray) -> FloatArray:
-        ops = self.executable.ops
-        row = np.repeat(np.arange(len(ops)), np.diff(ops.start))
-        idle = np.zeros((len(row), self.supply.timelines))
-        live = np.flatnonzero(before.live)
-        since = self.end[before.operand[live]]
-        after_ebit = np.isin(before.operand[live], ebit)
-        since[after_ebit] = born[np.searchsorted(ebit, before.operand[live][after_ebit])]
-        idle[live] = np.maximum(self.start[row[live]] - since, 0.0)
-        return idle
-
-    def _causes(self, before: _Before, latency: FloatArray) -> NDArray[np.int32]:
-        """Of everything that a row waited for, what came last; the first named on a tie."""
-        ops = self.executable.ops
-        n = len(ops)
-        arity = np.diff(ops.start)
-        cause = np.full((n, self.supply.timelines), n, dtype=np.int32)
-        latest = np.zeros((n, self.supply.timelines))
-        for position in range(int(arity.max(initial=0))):
-            rows = np.flatnonzero(arity > position)
-            _later(rows, before.operand[ops.start[rows] + position], self.end, latest, cause)
-        rows = np.flatnonzero(before.producer < n)
-        arrival = self.end[before.producer[rows]] + latency[rows, None]
-        wins = arrival > latest[rows]
-        cause[rows] = np.where(wins, before.producer[rows, None], cause[rows])
-        cause[cause == n] = _NOBODY
-        return cause
+def _give_back(walk: Walk, pairs: _Pairs, supply: EbitSupply) -> None:
+    """Release the qubits that became free."""
+    freed = int(walk.counts[FREED])
+    if freed:
+        half = walk.freed[:freed]
+        supply.release(pairs.identity[half // 2], half % 2, walk.freed_s[:freed])
+        walk.counts[FREED] = 0
 
 
-def _openings(ops: OpTable, previous: IntArray) -> list[tuple[int, list[int]]]:
-    """The one-qubit gates before each qubit's first other operation, with that operation's row."""
-    n = len(ops)
-    plain = ~_rows_named(ops, "measure", "reset", "ebit") & (ops.condition == NO_BIT)
-    gate = (plain & (np.diff(ops.start) == 1)).tolist()
-    begin, before = ops.start.tolist(), previous.tolist()
-    opening: dict[int, list[int]] = {}
-    found: list[tuple[int, list[int]]] = []
-    for row in range(n):
-        first = before[begin[row]]
-        if gate[row] and (first == n or first in opening):
-            opening[row] = [*opening.pop(first, []), row]
-            continue
-        for position in range(begin[row], begin[row + 1]):
-            gates = opening.pop(before[position], None)
-            if gates is not None:
-                found.append((row, gates))
-    return found
-
-
-def _later(
+def _ask_for(
+    executable: Executable,
     rows: IntArray,
-    candidate: IntArray,
-    end: FloatArray,
-    latest: FloatArray,
-    cause: NDArray[np.int32],
+    batch: slice,
+    walk: Walk,
+    pairs: _Pairs,
+    supply: EbitSupply,
 ) -> None:
-    arrival = end[candidate]
-    wins = (arrival > latest[rows]) | (cause[rows] == len(cause))
-    latest[rows] = np.where(wins, arrival, latest[rows])
-    cause[rows] = np.where(wins, candidate[:, None], cause[rows])
-
-
-def _stacked(rows: list[FloatArray], shape: tuple[int, ...]) -> FloatArray:
-    return np.stack(rows) if rows else np.zeros((0, *shape))
+    """Get the ebits of one batch, at these rows."""
+    ops = executable.ops
+    identity = supply.request(
+        Requests(
+            link=executable.link[rows],
+            ends=ops.operands[ops.start[rows][:, None] + np.arange(2)],
+            not_before_s=walk.start_s[rows],
+        )
+    )
+    supply.advance()
+    got = supply.take(identity)
+    pairs.identity[batch], pairs.state[batch] = identity, got.state
+    pairs.started_s[batch], pairs.born_s[batch] = got.started_s, got.born_s
+    walk.ready_s[batch] = got.ready_s
 
 
 def critical_path(
@@ -371,12 +341,12 @@ def critical_path(
     in that order; links that never made anybody wait are left out. On every timeline the causes
     sum to the makespan.
     """
-    timelines = timing.start_s.shape[1]
     names, kind = _kinds(executable, links)
-    spent = np.zeros((len(names), timelines))
+    spent = np.zeros((len(names), timing.timelines))
     messages = len(names) - 4
-    if len(timing.end_s):
-        _walk_back(timing, kind, messages, spent)
+    if len(kind):
+        last, _ = last_to_end(timing.script, timing.start_s, timing.ready_s)
+        add_up_path(timing.script, timing.chosen, timing.start_s, timing.ready_s, last, kind, spent)
     return tuple(
         (name, seconds)
         for index, (name, seconds) in enumerate(zip(names, spent, strict=True))
@@ -401,18 +371,3 @@ def _kinds(executable: Executable, links: Sequence[Link]) -> tuple[tuple[str, ..
     is_ebit = _rows_named(ops, "ebit")
     kind[is_ebit] = executable.link[is_ebit]
     return names, kind
-
-
-def _walk_back(timing: Timing, kind: IntArray, messages: int, spent: FloatArray) -> None:
-    """Follow the causes from the last operation to end, on all timelines side by side."""
-    timeline = np.arange(spent.shape[1])
-    # The last of those that end together: gates that were put off end with what they wait for.
-    at = len(timing.end_s) - 1 - timing.end_s[::-1].argmax(axis=0)
-    while len(timeline):
-        start = timing.start_s[at, timeline]
-        spent[kind[at], timeline] += timing.end_s[at, timeline] - start
-        cause = timing.cause[at, timeline]
-        caused = cause != _NOBODY
-        timeline, cause, start = timeline[caused], cause[caused], start[caused]
-        spent[messages, timeline] += start - timing.end_s[cause, timeline]
-        at = cause

@@ -7,17 +7,18 @@ machine takes only as many as leave it enough cells for every other row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from interlace.circuit import GATES
-from interlace.compiler.packets import Copy, Hosting
-from interlace.compiler.plan import NONE
-from interlace.compiler.work import Row
-from interlace.network import Network
-from interlace.routing import Route
+import numpy as np
 
-__all__ = ["Visit", "visits_of"]
+from interlace.circuit import GATES, gate_columns
+from interlace.compiler.ground import Ground
+from interlace.compiler.packets import Hosting
+from interlace.compiler.plan import NONE
+from interlace.compiler.work import Work
+from interlace.kernel import BoolArray, IntArray, compiled
+
+__all__ = ["Visits", "visits_of"]
 
 _FEWEST_PACKETS = 3
 """There and back costs two ebits, so a visit pays from three packets on."""
@@ -26,110 +27,151 @@ _PLENTY = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
-    """A stay of one qubit on another machine, rows [first, last]."""
+class Visits:
+    """Stays of W qubits on other machines.
 
-    qubit: int
-    machine: int
-    first: int
-    last: int
+    Attributes:
+        at: the visit that begins at each row or `NONE`, shape (n,).
+        qubit: who stays, shape (W,).
+        machine: where.
+        last: the row after which it goes home.
+    """
+
+    at: IntArray
+    qubit: IntArray
+    machine: IntArray
+    last: IntArray
 
 
 def visits_of(
-    rows: Sequence[Row],
-    hosting: Hosting,
-    machine_of: Sequence[int],
-    network: Network,
-    route: Callable[[int, int], Route],
-) -> list[Visit]:
-    """Stays that save ebits: three or more packets in a row of one root to one machine."""
-    roomy = _roomy(hosting, machine_of, network, route)
-    per_qubit: dict[int, list[int]] = {}
-    for index, row in enumerate(rows):
-        for qubit in row.qubits:
-            per_qubit.setdefault(qubit, []).append(index)
-    visits: list[Visit] = []
-    guests: dict[int, list[Visit]] = {}
-    for qubit, indices in per_qubit.items():
-        for visit in _stays(qubit, indices, rows, hosting):
-            limit = roomy[visit.machine]
-            clash = [
-                other
-                for other in guests.get(visit.machine, [])
-                if other.first <= visit.last and visit.first <= other.last
-            ]
-            if len(clash) < limit:
-                visits.append(visit)
-                guests.setdefault(visit.machine, []).append(visit)
-    return visits
+    work: Work, hosting: Hosting, ground: Ground, *, num_qubits: int, pairs: IntArray
+) -> Visits:
+    """Stays that save ebits: three or more packets in a row of one root to one machine.
+
+    Args:
+        work: the working program.
+        hosting: where each row runs and which copies it uses.
+        ground: knows the routes of `pairs`.
+        num_qubits: of the circuit.
+        pairs: the machine pairs between which copies are made.
+    """
+    names = work.ops.names
+    known = gate_columns(names)
+    is_gate = np.array([name in GATES for name in names], dtype=np.bool_)
+    stays, named = _stays(
+        work.ops.gate,
+        work.ops.start,
+        work.ops.operands,
+        (known.qubits == 1) & is_gate,
+        hosting.copy,
+        hosting.copy_machine,
+        num_qubits,
+    )
+    stays = stays[:, np.argsort(named[stays[0]], kind="stable")]
+    stays = stays[:, _fitting(stays, _roomy(work, hosting, ground, pairs))]
+    at = np.full(len(work.ops), NONE, dtype=np.int64)
+    at[stays[2]] = np.arange(stays.shape[1])
+    return Visits(at=at, qubit=stays[0].copy(), machine=stays[1].copy(), last=stays[3].copy())
 
 
-def _roomy(
-    hosting: Hosting,
-    machine_of: Sequence[int],
-    network: Network,
-    route: Callable[[int, int], Route],
-) -> list[int]:
-    """How many guests each machine can keep and still serve every other row."""
-    needs = [1] * len(network.nodes)
-    for used, host in zip(hosting.copies, hosting.host, strict=True):
-        needs[host] = max(needs[host], sum(copy is not None for copy in used))
-    pairs = {
-        (machine_of[copy[0][0]], copy[1])
-        for used in hosting.copies
-        for copy in used
-        if copy is not None
-    }
-    for source, target in pairs:
-        for inner in route(source, target).nodes[1:-1]:
-            needs[inner] = max(needs[inner], 2)
-    wired = {
-        node
-        for link in network.links
-        for end, wires in zip(link.ends, link.wired, strict=True)
-        if wires is not None
-        for node in [network.node_index(end)]
-    }
-    return [
-        0
-        if index in wired
-        else _PLENTY
-        if node.communication is None
-        else max(0, len(node.communication) - needs[index])
-        for index, node in enumerate(network.nodes)
-    ]
+def _roomy(work: Work, hosting: Hosting, ground: Ground, pairs: IntArray) -> IntArray:
+    """How many guests each node can keep and still serve every other row."""
+    columns = ground.columns
+    needs = _most_copies(work.ops.start, hosting.host, hosting.copy, len(columns.first_extra))
+    inner = ground.inner_nodes(pairs)
+    needs[inner] = np.maximum(needs[inner], 2)
+    room = np.maximum(np.diff(columns.pool_start) - needs, 0)
+    room[columns.is_unlimited] = _PLENTY
+    for link, spec in zip(ground.links, ground.network.links, strict=True):
+        for node, wires in zip(link.ends, spec.wired, strict=True):
+            if wires is not None:
+                room[node] = 0
+    return room
 
 
+@compiled
+def _most_copies(start: IntArray, host: IntArray, copy: IntArray, num_nodes: int) -> IntArray:
+    """The most copies that a row needs on each node, at least 1."""
+    needs = np.ones(num_nodes, dtype=np.int64)
+    for row in range(len(host)):
+        used = 0
+        for place in range(start[row], start[row + 1]):
+            used += copy[place] != NONE
+        needs[host[row]] = max(needs[host[row]], used)
+    return needs
+
+
+@compiled
+def _fitting(stays: IntArray, room: IntArray) -> BoolArray:
+    """Which stays find room on their machine beside those before them that did."""
+    fits = np.zeros(stays.shape[1], dtype=np.bool_)
+    newest = np.full(len(room), NONE, dtype=np.int64)
+    older = np.full(stays.shape[1], NONE, dtype=np.int64)
+    for stay in range(stays.shape[1]):
+        host, clashes = stays[1, stay], 0
+        other = newest[host]
+        while other != NONE and clashes < room[host]:
+            clashes += stays[2, other] <= stays[3, stay] and stays[2, stay] <= stays[3, other]
+            other = older[other]
+        if clashes < room[host]:
+            fits[stay] = True
+            older[stay], newest[host] = newest[host], stay
+    return fits
+
+
+@compiled
 def _stays(
-    qubit: int,
-    indices: Sequence[int],
-    rows: Sequence[Row],
-    hosting: Hosting,
-) -> list[Visit]:
-    """Runs of rows of a qubit, all alone or on one foreign machine, over three packets or more."""
-    stays: list[Visit] = []
-    machine, packets, first, last = NONE, set[Copy](), NONE, NONE
+    gate: IntArray,
+    start: IntArray,
+    operands: IntArray,
+    is_single: BoolArray,
+    copy: IntArray,
+    copy_machine: IntArray,
+    num_qubits: int,
+) -> tuple[IntArray, IntArray]:
+    """Runs of rows of a qubit, all alone on one foreign machine, over three packets or more.
 
-    def finish() -> None:
-        if len(packets) >= _FEWEST_PACKETS:
-            stays.append(Visit(qubit=qubit, machine=machine, first=first, last=last))
-
-    for index in indices:
-        row = rows[index]
-        if len(row.qubits) == 1 and row.name in GATES:
+    Returns:
+        Rows qubit, machine, first row, last row, in the order in which they end; and the place
+        of each qubit in the order in which the program first names them.
+    """
+    named = np.full(num_qubits, NONE, dtype=np.int64)
+    run_machine = np.full(num_qubits, NONE, dtype=np.int64)
+    run_first = np.zeros(num_qubits, dtype=np.int64)
+    run_last = np.zeros(num_qubits, dtype=np.int64)
+    run_packets = np.zeros(num_qubits, dtype=np.int64)
+    run_copy = np.full(num_qubits, NONE, dtype=np.int64)
+    most = len(copy) // _FEWEST_PACKETS + 1
+    found = np.empty((4, most), dtype=np.int64)
+    count, order = 0, 0
+    for row in range(len(gate) + 1):
+        is_end = row == len(gate)
+        if not is_end and is_single[gate[row]]:
+            place = start[row]
+            if named[operands[place]] == NONE:
+                named[operands[place]] = order
+                order += 1
             continue
-        position = row.qubits.index(qubit)
-        copy = hosting.copies[index][position]
-        alone = copy is not None and all(
-            other is None for place, other in enumerate(hosting.copies[index]) if place != position
-        )
-        if alone and copy is not None and copy[1] == machine:
-            packets.add(copy)
-            last = index
-            continue
-        finish()
-        machine, packets, first, last = NONE, set(), NONE, NONE
-        if alone and copy is not None:
-            machine, packets, first, last = copy[1], {copy}, index, index
-    finish()
-    return stays
+        begin, end = (0, num_qubits) if is_end else (start[row], start[row + 1])
+        used = 0
+        if not is_end:
+            for place in range(begin, end):
+                used += copy[place] != NONE
+        for place in range(begin, end):
+            root = place if is_end else operands[place]
+            own = NONE if is_end or used != 1 else copy[place]
+            if not is_end and named[root] == NONE:
+                named[root] = order
+                order += 1
+            if own != NONE and copy_machine[own] == run_machine[root]:
+                run_packets[root] += own != run_copy[root]
+                run_copy[root], run_last[root] = own, row
+                continue
+            if run_packets[root] >= _FEWEST_PACKETS:
+                found[0, count], found[1, count] = root, run_machine[root]
+                found[2, count], found[3, count] = run_first[root], run_last[root]
+                count += 1
+            run_machine[root] = NONE if own == NONE else copy_machine[own]
+            run_packets[root] = 0 if own == NONE else 1
+            run_copy[root], run_first[root], run_last[root] = own, row, row
+    return found[:, :count].copy(), named

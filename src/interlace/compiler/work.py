@@ -12,39 +12,47 @@ axis there: one packet can serve the whole of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from interlace.circuit import GATES, NO_BIT, Circuit, Op, expand, expand_elementary
-from interlace.compiler.plan import Axis
+import numpy as np
 
-__all__ = ["Row", "Segment", "rows_for", "segments_of", "usable_axis"]
+from interlace.circuit import (
+    Circuit,
+    OpTable,
+    distinct_gates,
+    expand,
+    expand_elementary,
+    gate_columns,
+    spliced,
+)
+from interlace.compiler.plan import NONE, Axis
+from interlace.kernel import BoolArray, IntArray, compiled
 
-Segment = tuple[int, Axis, int]
-"""Qubit, axis, and the running number of the run on that qubit along that axis."""
+__all__ = ["Work", "hosts", "work_for"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One operation of the working program; `source` is its row in the circuit."""
+class Work:
+    """The working program: n rows with N operands and S segments.
 
-    name: str
-    qubits: tuple[int, ...]
-    params: tuple[float, ...]
-    clbit: int
-    source: int
+    Attributes:
+        ops: the rows; operands are circuit qubits.
+        source: row of the circuit that each row carries out, or helps to, shape (n,).
+        segment: for each operand the segment that a packet for it would serve, `NONE` where no
+            copy can stand in for it, shape (N,).
+        segment_qubit: the qubit of each segment, shape (S,).
+        segment_axis: its `Axis`, shape (S,).
+    """
+
+    ops: OpTable
+    source: IntArray
+    segment: IntArray
+    segment_qubit: IntArray
+    segment_axis: IntArray
 
 
-def usable_axis(name: str, position: int) -> Axis:
-    """The axis along which a copy may stand in for that operand; `Axis.NONE` if there is none."""
-    gate = GATES.get(name)
-    if gate is None:
-        return Axis.NONE
-    axes = gate.axes[position]
-    return Axis.Z if "Z" in axes else Axis.X if "X" in axes else Axis.NONE
-
-
-def rows_for(circuit: Circuit, machine_of: Sequence[int], copies: Sequence[int]) -> list[Row]:
+def work_for(circuit: Circuit, machine_of: IntArray, copies: IntArray) -> Work:
     """The circuit's operations as rows that can each be hosted under a placement.
 
     Args:
@@ -52,67 +60,117 @@ def rows_for(circuit: Circuit, machine_of: Sequence[int], copies: Sequence[int])
         machine_of: machine of each qubit.
         copies: how many copies of foreign qubits each machine can hold at once.
     """
-    rows: list[Row] = []
-    for source, op in enumerate(circuit.ops):
-        rows.extend(
-            Row(
-                name=part.name,
-                qubits=part.operands,
-                params=part.params,
-                clbit=part.clbit,
-                source=source,
-            )
-            for part in _hostable(op, machine_of, copies)
-        )
-    return rows
-
-
-def _hostable(op: Op, machine_of: Sequence[int], copies: Sequence[int]) -> tuple[Op, ...]:
-    if len(op.operands) < 2 or hosts_of(op.name, op.operands, machine_of, copies):
-        return (op,)
-    parts = expand(op.name, op.params)
-    if any(len(part.operands) > 2 for part in parts):
-        parts = expand_elementary(op.name, op.params)
-    return tuple(
-        Op(
-            name=part.name,
-            operands=tuple(op.operands[i] for i in part.operands),
-            params=part.params,
-            clbit=NO_BIT,
-        )
-        for part in parts
+    ops, source = circuit.ops, np.arange(len(circuit.ops), dtype=np.int64)
+    homeless = np.flatnonzero(~_has_host(ops.start, hosts(ops, machine_of, copies)))
+    if len(homeless) > 0:
+        gates, index = distinct_gates(ops, homeless)
+        ops, source = spliced(ops, homeless, [_template(*gate) for gate in gates], index)
+    known = gate_columns(ops.names)
+    segment, segment_qubit, segment_axis = _segments(
+        ops.gate,
+        ops.start,
+        ops.operands,
+        known.axis,
+        known.commutes_x,
+        known.commutes_z,
+        circuit.num_qubits,
+    )
+    return Work(
+        ops=ops,
+        source=source,
+        segment=segment,
+        segment_qubit=segment_qubit,
+        segment_axis=segment_axis,
     )
 
 
-def hosts_of(
-    name: str, qubits: Sequence[int], machine_of: Sequence[int], copies: Sequence[int]
-) -> list[int]:
-    """The machines that can host the operation, in the order of its operands."""
-    machines = [machine_of[q] for q in qubits]
-    if len(set(machines)) == 1:
-        return machines[:1]
-    has_axis = [usable_axis(name, i) is not Axis.NONE for i in range(len(qubits))]
-    hosts: list[int] = []
-    for host in dict.fromkeys(machines):
-        foreign = [i for i, machine in enumerate(machines) if machine != host]
-        if all(has_axis[i] for i in foreign) and len(foreign) <= copies[host]:
-            hosts.append(host)
-    return hosts
+def hosts(ops: OpTable, machine_of: IntArray, copies: IntArray) -> BoolArray:
+    """For each operand whether its machine can host the row, if no operand before lives there.
+
+    A row whose operands live together has one host: the machine of its first operand.
+    """
+    axis = gate_columns(ops.names).axis
+    return _hosts(ops.gate, ops.start, ops.operands, axis, machine_of, copies)
 
 
-def segments_of(rows: Sequence[Row], num_qubits: int) -> list[tuple[Segment | None, ...]]:
-    """For every row and operand the segment that a packet for it would serve."""
-    runs = {Axis.X: [0] * num_qubits, Axis.Z: [0] * num_qubits}
-    result: list[tuple[Segment | None, ...]] = []
-    for row in rows:
-        gate = GATES.get(row.name)
-        found: list[Segment | None] = []
-        for position, qubit in enumerate(row.qubits):
-            axes = gate.axes[position] if gate is not None else ""
-            for axis, letter in ((Axis.X, "X"), (Axis.Z, "Z")):
-                if letter not in axes:
-                    runs[axis][qubit] += 1
-            axis = usable_axis(row.name, position)
-            found.append(None if axis is Axis.NONE else (qubit, axis, runs[axis][qubit]))
-        result.append(tuple(found))
-    return result
+@lru_cache(maxsize=65536)
+def _template(name: str, params: tuple[float, ...]) -> OpTable:
+    """The gate by gates of at most two operands, each of which can be a copy."""
+    parts = expand(name, params)
+    if any(len(part.operands) > 2 for part in parts):
+        parts = expand_elementary(name, params)
+    return OpTable.of(parts)
+
+
+@compiled
+def _hosts(
+    gate: IntArray,
+    start: IntArray,
+    operands: IntArray,
+    axis: IntArray,
+    machine_of: IntArray,
+    copies: IntArray,
+) -> BoolArray:
+    can_host = np.zeros(len(operands), dtype=np.bool_)
+    for row in range(len(gate)):
+        first, last = start[row], start[row + 1]
+        for place in range(first, last):
+            machine = machine_of[operands[place]]
+            foreign, fits = 0, True
+            for other in range(first, last):
+                elsewhere = machine_of[operands[other]] != machine
+                if elsewhere:
+                    foreign += 1
+                    fits = fits and axis[gate[row], other - first] != 0
+                elif other < place:
+                    fits = False
+            can_host[place] = fits and (foreign == 0 or foreign <= copies[machine])
+    return can_host
+
+
+@compiled
+def _has_host(start: IntArray, can_host: BoolArray) -> BoolArray:
+    found = np.zeros(len(start) - 1, dtype=np.bool_)
+    for row in range(len(found)):
+        for place in range(start[row], start[row + 1]):
+            found[row] = found[row] or can_host[place]
+    return found
+
+
+@compiled
+def _segments(
+    gate: IntArray,
+    start: IntArray,
+    operands: IntArray,
+    axis: IntArray,
+    commutes_x: BoolArray,
+    commutes_z: BoolArray,
+    num_qubits: int,
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Number the segments as operands ask for them; a gate that does not commute ends one."""
+    segment = np.full(len(operands), NONE, dtype=np.int64)
+    segment_qubit = np.empty(len(operands), dtype=np.int64)
+    segment_axis = np.empty(len(operands), dtype=np.int64)
+    running_x = np.full(num_qubits, NONE, dtype=np.int64)
+    running_z = np.full(num_qubits, NONE, dtype=np.int64)
+    count = 0
+    for row in range(len(gate)):
+        code = gate[row]
+        for place in range(start[row], start[row + 1]):
+            qubit, position = operands[place], place - start[row]
+            if not commutes_x[code, position]:
+                running_x[qubit] = NONE
+            if not commutes_z[code, position]:
+                running_z[qubit] = NONE
+            if axis[code, position] == 0:
+                continue
+            running = running_z if axis[code, position] == _Z else running_x
+            if running[qubit] == NONE:
+                running[qubit] = count
+                segment_qubit[count], segment_axis[count] = qubit, axis[code, position]
+                count += 1
+            segment[place] = running[qubit]
+    return segment, segment_qubit[:count].copy(), segment_axis[:count].copy()
+
+
+_Z = int(Axis.Z)

@@ -59,8 +59,8 @@ class _MeanWaits:
     """The mean, every time."""
 
     def __init__(self, links: Sequence[Link]) -> None:
-        self._waits = [np.array([link.mean_wait_s]) for link in links]
+        self._waits = [link.mean_wait_s for link in links]
 
-    def draw(self, link: int) -> FloatArray:
-        """The link's mean wait, shape (1,)."""
-        return self._waits[link]
+    def draw(self, link: int, pairs: int) -> FloatArray:
+        """The link's mean wait, shape (pairs, 1)."""
+        return np.full((pairs, 1), self._waits[link])

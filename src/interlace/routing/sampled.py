@@ -96,10 +96,10 @@ class _SampledWaits:
         self._timelines = timelines
         self._streams = [stream(seed, "ebits", link.name) for link in links]
 
-    def draw(self, link: int) -> FloatArray:
-        """The next pair's wait on that link, shape (T,)."""
+    def draw(self, link: int, pairs: int) -> FloatArray:
+        """The next pairs' waits on that link, shape (pairs, T): the same, however many at once."""
         table = self._links[link]
-        clock = self._streams[link].standard_exponential(self._timelines)
+        clock = self._streams[link].standard_exponential((pairs, self._timelines))
         p, period_s = table.success_probability, table.attempt_period_s
         if p is None or period_s is None:
             return clock / table.rate_hz + table.herald_delay_s

@@ -19,12 +19,12 @@ __all__ = ["communication_qubits", "error_breakdown"]
 
 def communication_qubits(program: Executable, network: Network) -> BoolArray:
     """Which of the program's qubits make ebits, shape (Q,)."""
-    found = np.zeros(len(program.node), dtype=bool)
-    places = zip(program.node.tolist(), program.device_qubit.tolist(), strict=True)
-    for qubit, (node, place) in enumerate(places):
-        communication = network.nodes[node].communication
-        beyond = communication is None and place >= network.nodes[node].device.qubits
-        found[qubit] = beyond or (communication is not None and place in communication)
+    found = np.zeros(len(program.node), dtype=np.bool_)
+    nodes = network.nodes
+    for index in np.unique(program.node).tolist():
+        here = np.flatnonzero(program.node == index)
+        place, own = program.device_qubit[here], nodes[index].communication
+        found[here] = place >= nodes[index].device.qubits if own is None else np.isin(place, own)
     return found
 
 
@@ -38,39 +38,55 @@ def error_breakdown(
     gates count by half. Errors may cancel or not matter, so this is no infidelity.
     """
     hardware = noises[0]
+    broken, waited = _over_timelines(program, noises, hardware)
     return (
-        *_of_ebits(program, links, noises),
-        *_of_waiting(program, communication_qubits(program, network), noises),
+        *_of_ebits(program, links, broken),
+        *_of_waiting(program, communication_qubits(program, network), waited),
         *_of_gates(program, hardware.gate_error),
         ("readout", _of_readout(program, hardware)),
     )
 
 
+def _over_timelines(
+    program: Executable, noises: Sequence[Noise], hardware: Noise
+) -> tuple[FloatArray, FloatArray]:
+    """Mean error probabilities of each ebit at birth, and of each operand's wait.
+
+    Every timeline is asked for once: its noise is made anew each time.
+    """
+    qubit, timelines = program.ops.operands, len(noises)
+    decays = np.isfinite(np.minimum(hardware.t1_s, hardware.t2_s))[qubit]
+    waited = np.zeros(len(qubit))
+    broken: list[FloatArray] = []
+    for noise in noises:
+        broken.append(1.0 - noise.pair_state[:, 0])
+        rows = np.flatnonzero(decays & (noise.idle_s > 0.0))
+        where = qubit[rows]
+        channel = idle_pauli(noise.idle_s[rows], t1_s=noise.t1_s[where], t2_s=noise.t2_s[where])
+        waited[rows] += sum(channel) / timelines
+    return np.mean(broken, axis=0), waited
+
+
 def _of_ebits(
-    program: Executable, links: Sequence[Link], noises: Sequence[Noise]
+    program: Executable, links: Sequence[Link], broken: FloatArray
 ) -> list[tuple[str, float]]:
     used = program.link[program.link >= 0]
-    broken = np.mean([1.0 - noise.pair_state[:, 0] for noise in noises], axis=0)
     sums = np.bincount(used, weights=broken, minlength=len(links))
+    is_used = np.isin(np.arange(len(links)), used)
     return [
         (f"ebit infidelity on {link.name}", float(sums[index]))
         for index, link in enumerate(links)
-        if (used == index).any()
+        if is_used[index]
     ]
 
 
 def _of_waiting(
-    program: Executable, communication: BoolArray, noises: Sequence[Noise]
+    program: Executable, communication: BoolArray, waited: FloatArray
 ) -> list[tuple[str, float]]:
-    qubit = program.ops.operands
-    total = np.zeros(len(qubit))
-    for noise in noises:
-        channel = idle_pauli(noise.idle_s, t1_s=noise.t1_s[qubit], t2_s=noise.t2_s[qubit])
-        total += sum(channel) / len(noises)
-    of_communication = communication[qubit]
+    of_communication = communication[program.ops.operands]
     return [
-        ("memory decay of data qubits", float(total[~of_communication].sum())),
-        ("memory decay of communication qubits", float(total[of_communication].sum())),
+        ("memory decay of data qubits", float(waited[~of_communication].sum())),
+        ("memory decay of communication qubits", float(waited[of_communication].sum())),
     ]
 
 

@@ -6,8 +6,9 @@ import dataclasses
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, Circuit, Op, OpTable, Register
-from interlace.compiler import Executable, Plan, Programs
+from interlace.circuit import NO_BIT, Circuit, OpTable, Register
+from interlace.compiler import NONE, Executable, Plan, Programs
+from interlace.kernel import IntArray
 
 __all__ = ["MEASURED_ALL", "measured", "measured_circuit"]
 
@@ -18,14 +19,17 @@ def measured_circuit(circuit: Circuit) -> Circuit:
     """The circuit, or with a register `meas` of all of its qubits if it measures nothing."""
     if bool((circuit.ops.clbit != NO_BIT).any()):
         return circuit
-    ops = [
-        *circuit.ops,
-        *(Op(name="measure", operands=(q,), clbit=q) for q in range(circuit.num_qubits)),
-    ]
+    qubits = np.arange(circuit.num_qubits)
     return dataclasses.replace(
         circuit,
         clbit_registers=(Register(name="meas", size=circuit.num_qubits),),
-        ops=OpTable.of(ops),
+        ops=OpTable.joined([circuit.ops, _measurements(qubits, qubits)]),
+    )
+
+
+def _measurements(qubits: IntArray, bits: IntArray) -> OpTable:
+    return OpTable.of_columns(
+        ["measure"], gate=np.zeros(len(qubits), dtype=np.int64), operands=qubits, clbit=bits
     )
 
 
@@ -40,9 +44,13 @@ def measured(plan: Plan, programs: Programs) -> Executable:
     count = plan.circuit.num_qubits
     shift = count - program.num_program_bits
     places = _final_places(plan, programs)
-    ops = [_shifted(op, shift) for op in program.ops]
-    ops += [Op(name="measure", operands=(places[q],), clbit=q) for q in sorted(places)]
-    table = OpTable.of(ops)
+    qubits = np.flatnonzero(places != NONE)
+    shifted = dataclasses.replace(
+        program.ops,
+        clbit=_shifted(program.ops.clbit, shift),
+        condition=_shifted(program.ops.condition, shift),
+    )
+    table = OpTable.joined([shifted, _measurements(places[qubits], qubits)])
     added = len(table) - len(program.ops)
     return dataclasses.replace(
         program,
@@ -55,40 +63,25 @@ def measured(plan: Plan, programs: Programs) -> Executable:
     )
 
 
-def _shifted(op: Op, shift: int) -> Op:
-    if op.clbit == op.condition == NO_BIT:
-        return op
-    return dataclasses.replace(
-        op,
-        clbit=op.clbit if op.clbit == NO_BIT else op.clbit + shift,
-        condition=op.condition if op.condition == NO_BIT else op.condition + shift,
-    )
+def _shifted(bits: IntArray, shift: int) -> IntArray:
+    return np.where(bits == NO_BIT, NO_BIT, bits + shift)
 
 
-def _final_places(plan: Plan, programs: Programs) -> dict[int, int]:
-    """Where each circuit qubit ends, as a qubit of the executable; one that is nowhere is |0>."""
+def _final_places(plan: Plan, programs: Programs) -> IntArray:
+    """Where each circuit qubit ends, as a qubit of the executable; `NONE`: nowhere, it is |0>."""
     program, placement = programs.executable, plan.placement
-    qubit_at = {
-        place: qubit
-        for qubit, place in enumerate(
-            zip(program.node.tolist(), program.device_qubit.tolist(), strict=True)
-        )
-    }
-    home = {
-        cell: qubit_at[machine.node, device_qubit]
-        for machine in programs.machines
-        for cell, device_qubit in machine.final_layout
-        if (machine.node, device_qubit) in qubit_at
-    }
-    last = {
-        qubit: cell
-        for _, qubit, cell in sorted(
-            zip(
-                placement.to_step.tolist(),
-                placement.qubit.tolist(),
-                placement.cell.tolist(),
-                strict=True,
-            )
-        )
-    }
-    return {qubit: home[cell] for qubit, cell in last.items() if cell in home}
+    width = int(program.device_qubit.max(initial=0)) + 1
+    known = program.node * width + program.device_qubit
+    order = np.argsort(known, kind="stable")
+    home = np.full(plan.num_cells, NONE, dtype=np.int64)
+    for machine in programs.machines:
+        layout = np.array(machine.final_layout, dtype=np.int64).reshape(-1, 2)
+        layout = layout[layout[:, 1] < width]
+        wanted = machine.node * width + layout[:, 1]
+        at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
+        is_there = known[order[at]] == wanted if len(known) else np.zeros(len(layout), dtype=bool)
+        home[layout[is_there, 0]] = order[at[is_there]]
+    last = np.full(plan.circuit.num_qubits, NONE, dtype=np.int64)
+    stays = np.lexsort((placement.cell, placement.to_step))  # of several, the last one counts
+    last[placement.qubit[stays]] = placement.cell[stays]
+    return np.where(last == NONE, NONE, home[last])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interlace.circuit import Register
@@ -29,7 +30,7 @@ class Prepared:
     links: tuple[Link, ...]
     timing: Timing
     use: SupplyUse
-    noises: tuple[Noise | None, ...]
+    noises: Sequence[Noise | None]
     errors: tuple[tuple[str, float], ...]
     choice: Choice
 
@@ -46,7 +47,7 @@ def prepared(plan: Plan, order: Order) -> Prepared:
     errors = error_breakdown(program, plan.network, links, implied)
     # What makes no errors needs no channels, and is followed as cheaply as an ideal run.
     silent = order.ideal or not any(count for _, count in errors)
-    taken: tuple[Noise | None, ...] = (None,) * timelines if silent else implied
+    taken: Sequence[Noise | None] = (None,) * timelines if silent else implied
     return Prepared(
         plan=plan,
         programs=programs,

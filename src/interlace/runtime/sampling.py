@@ -29,7 +29,7 @@ _MOST_SHARED_S = 24.0
 
 def sampled(ready: Prepared, order: Order, *, what: str = "this run") -> ByteArray:
     """Program bits of every shot, timeline after timeline."""
-    jobs = _jobs(ready, order)
+    jobs = _shots_of_jobs(ready, order)
     choice = replace(ready.choice, estimate=_estimate(ready, order, jobs=len(jobs)))
     taken: list[ByteArray] = []
 
@@ -42,7 +42,8 @@ def sampled(ready: Prepared, order: Order, *, what: str = "this run") -> ByteArr
     words = outlook(choice, workers=workers, memory=memory_bytes())
     if words is not None and order.say is not None:
         order.say(f"{what} will take {words}")
-    for bits in executor.map(_sample, [(choice.simulator, job) for job in jobs]):
+    wanted = ((choice.simulator, _job(ready, order, k, count)) for k, count in enumerate(jobs))
+    for bits in executor.map(_sample, wanted):  # a timeline's noise is made as its turn comes
         taken.append(bits)
         tell()
     return np.concatenate(taken)
@@ -61,22 +62,23 @@ def _executor(choice: Choice, jobs: int, check: Callable[[], None]) -> Executor:
     return ProcessExecutor(workers, check=check)
 
 
-def _jobs(ready: Prepared, order: Order) -> list[SimulationJob]:
+def _shots_of_jobs(ready: Prepared, order: Order) -> list[int]:
     """One job for each timeline, or fewer where all of them have the same noise.
 
     The number of jobs depends on estimates alone, so that the counts do not depend on how many
     workers there are.
     """
     count = len(ready.noises) if differ(ready) else _worthwhile(ready, order)
-    return [
-        SimulationJob(
-            program=ready.program,
-            noise=ready.noises[k],
-            shots=share,
-            seed=derived_seed(order.seed, "shots", k),
-        )
-        for k, share in enumerate(shares(order.shots, count))
-    ]
+    return shares(order.shots, count)
+
+
+def _job(ready: Prepared, order: Order, index: int, shots: int) -> SimulationJob:
+    return SimulationJob(
+        program=ready.program,
+        noise=ready.noises[index],
+        shots=shots,
+        seed=derived_seed(order.seed, "shots", index),
+    )
 
 
 def _worthwhile(ready: Prepared, order: Order) -> int:

@@ -42,6 +42,8 @@ _CHUNK = 1 << 18
 """Amplitudes worked on at once: they stay in the processor's cache."""
 
 _LEAST_CHUNK = 8
+_MOST_WORK = 1 << 34
+"""Amplitudes times operations: longer programs are left to the other comparisons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +92,7 @@ def compare_branches(
     if qubits > MOST_QUBITS:
         return None
     most_live = _most_live(plan, joint, start)
-    if most_live > MOST_LIVE:
+    if most_live > MOST_LIVE or len(joint.ops) * _DRAWN << max(most_live, qubits) > _MOST_WORK:
         return None
     internal = plan.num_bits
     own = [row for row, op in enumerate(plan.circuit.ops) if op.name in {"measure", "reset"}]

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+from bisect import bisect_right
 from dataclasses import dataclass
 
-from interlace.compiler.plan import CellRegister, Role
+import numpy as np
+
+from interlace.compiler.plan import NONE, CellRegister, Role
+from interlace.kernel import BoolArray, IntArray
 
 __all__ = ["Cells"]
 
@@ -14,40 +19,47 @@ class Cells:
     """What is known of each cell; index: cell number.
 
     Attributes:
-        node: node index.
-        is_data: whether the cell is a data slot (else a communication qubit).
-        device_qubit: of a communication cell, else `None`.
-        label: as people write it: `isar_data[3]`.
+        node: node index, shape (C,).
+        is_data: whether the cell is a data slot (else a communication qubit), shape (C,).
+        device_qubit: of a communication cell, else `NONE`, shape (C,).
+        registers: what they are counted through.
+        ends: number of the first cell behind each register.
     """
 
-    node: tuple[int, ...]
-    is_data: tuple[bool, ...]
-    device_qubit: tuple[int | None, ...]
-    label: tuple[str, ...]
+    node: IntArray
+    is_data: BoolArray
+    device_qubit: IntArray
+    registers: tuple[CellRegister, ...]
+    ends: tuple[int, ...]
 
     def __len__(self) -> int:
         return len(self.node)
 
+    def label(self, cell: int) -> str:
+        """A cell as people write it: `isar_data[3]`."""
+        at = bisect_right(self.ends, cell)
+        register = self.registers[at]
+        return f"{register.name}[{cell - self.ends[at] + register.size}]"
+
     def labels(self, cells: tuple[int, ...]) -> str:
         """Several cells in words."""
-        return ", ".join(self.label[cell] for cell in cells)
+        return ", ".join(self.label(cell) for cell in cells)
 
     @staticmethod
     def of(registers: tuple[CellRegister, ...]) -> Cells:
         """The cells of the registers, counted in order."""
-        rows = [
-            (
-                register.node,
-                register.role == Role.DATA,
-                register.device_qubits[i] if i < len(register.device_qubits) else None,
-                f"{register.name}[{i}]",
-            )
-            for register in registers
-            for i in range(register.size)
-        ]
+        sizes = [register.size for register in registers]
+        device_qubit = np.full(sum(sizes), NONE, dtype=np.int64)
+        at = 0
+        for register in registers:
+            known = register.device_qubits[: register.size]
+            device_qubit[at : at + len(known)] = known
+            at += register.size
+        data = [register.role == Role.DATA for register in registers]
         return Cells(
-            node=tuple(row[0] for row in rows),
-            is_data=tuple(row[1] for row in rows),
-            device_qubit=tuple(row[2] for row in rows),
-            label=tuple(row[3] for row in rows),
+            node=np.repeat(np.array([r.node for r in registers], dtype=np.int64), sizes),
+            is_data=np.repeat(np.array(data, dtype=np.bool_), sizes),
+            device_qubit=device_qubit,
+            registers=registers,
+            ends=tuple(itertools.accumulate(sizes)),
         )

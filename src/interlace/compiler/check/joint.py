@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from interlace.circuit import NO_BIT, Op
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
+from interlace.compiler.check.meaning import expected
 from interlace.compiler.check.shape import check_table
-from interlace.compiler.plan import Axis, Plan, StepKind, StepTable
+from interlace.compiler.plan import NONE, Axis, Plan, StepKind, StepTable
 from interlace.compiler.program import JointProgram
+from interlace.kernel import IntArray
 
 __all__ = ["check_joint"]
 
@@ -22,22 +26,66 @@ def check_joint(plan: Plan, joint: JointProgram, cells: Cells) -> None:
     _check_registers(plan, joint)
     bits = sum(register.size for register in joint.clbit_registers)
     check_table(joint.ops, plan.num_cells, bits, what="joint op")
-    steps = joint.step.tolist()
-    if len(steps) != len(joint.ops):
-        refuse("joint program", "needs the step of every op")
-    pairs: list[list[int]] = [[] for _ in range(len(plan.steps))]
-    for pair, step in enumerate(plan.pairs.step.tolist()):
-        pairs[step].append(pair)
-    rows: list[list[tuple[int, Op]]] = [[] for _ in range(len(plan.steps))]
-    for row, (op, step) in enumerate(zip(joint.ops, steps, strict=True)):
-        if not 0 <= step < len(plan.steps) or (row and step < steps[row - 1]):
-            refuse(_where(row, op, cells), f"steps must rise through the schedule (got {step})")
-        if op.name != "ebit" and len({cells.node[cell] for cell in op.operands}) > 1:
-            refuse(_where(row, op, cells), "only an ebit may touch two machines")
-        rows[step].append((row, op))
-    for step, found in enumerate(rows):
-        rest = _take_pairs(plan, cells, pairs[step], found)
+    _check_rows(plan, joint, cells)
+    order = np.argsort(plan.pairs.step, kind="stable")
+    for step in _unlike(plan, joint, order).tolist():
+        first, last = np.searchsorted(joint.step, [step, step + 1]).tolist()
+        found = [(row, joint.ops[row]) for row in range(first, last)]
+        pairs = order[slice(*np.searchsorted(plan.pairs.step[order], [step, step + 1]))].tolist()
+        rest = _take_pairs(plan, cells, pairs, found)
         _compare_step(plan.steps, step, rest, joint.num_program_bits)
+
+
+def _check_rows(plan: Plan, joint: JointProgram, cells: Cells) -> None:
+    """Steps rise, and every operation but an ebit is at one node."""
+    if len(joint.step) != len(joint.ops):
+        refuse("joint program", "needs the step of every op")
+    wrong = (joint.step < 0) | (joint.step >= len(plan.steps))
+    wrong[1:] |= np.diff(joint.step) < 0
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        rule = f"steps must rise through the schedule (got {int(joint.step[row])})"
+        refuse(_where(row, joint.ops[row], cells), rule)
+    ops = joint.ops
+    node = cells.node[ops.operands]
+    row_of = np.repeat(np.arange(len(ops)), np.diff(ops.start))
+    apart = row_of[node != node[ops.start[:-1]][row_of]]
+    ebit = [code for code, name in enumerate(ops.names) if name == "ebit"]
+    apart = apart[~np.isin(ops.gate[apart], ebit)]
+    if len(apart):
+        row = int(apart[0])
+        refuse(_where(row, ops[row], cells), "only an ebit may touch two machines")
+
+
+def _unlike(plan: Plan, joint: JointProgram, order: IntArray) -> IntArray:
+    """The steps whose operations are not the expected ones, in the expected order."""
+    steps, ops = plan.steps, joint.ops
+    wanted = expected(plan, joint.num_program_bits, order)
+    count = np.bincount(joint.step, minlength=len(steps))
+    wrong = count != np.bincount(wanted.step, minlength=len(steps))
+    ours, theirs = np.flatnonzero(~wrong[wanted.step]), np.flatnonzero(~wrong[joint.step])
+    code = {name: index for index, name in enumerate(wanted.names)}
+    codes = np.array([code.get(name, NONE) for name in ops.names], dtype=np.int64)
+    size = np.diff(ops.start)[theirs]
+    same = codes[ops.gate[theirs]] == wanted.name[ours]
+    same &= ops.clbit[theirs] == wanted.clbit[ours]
+    same &= ops.condition[theirs] == wanted.condition[ours]
+    same &= size == wanted.end[ours] - wanted.begin[ours]
+    for j in range(int(size.max(initial=0))):
+        have = np.flatnonzero(same & (size > j))
+        cells = wanted.operands[wanted.begin[ours[have]] + j]
+        same[have] = ops.operands[ops.start[theirs[have]] + j] == cells
+    at = wanted.step[ours]
+    is_gate = steps.kind[at] == StepKind.GATE
+    is_gate &= wanted.has_params[ours]
+    count = np.diff(ops.param_start)[theirs]
+    same &= count == np.where(is_gate, np.diff(steps.param_start)[at], 0)
+    for j in range(int(count.max(initial=0))):
+        have = np.flatnonzero(same & (count > j))
+        params = steps.params[steps.param_start[at[have]] + j]
+        same[have] = ops.params[ops.param_start[theirs[have]] + j] == params
+    wrong[at[~same]] = True
+    return np.flatnonzero(wrong)
 
 
 def _check_registers(plan: Plan, joint: JointProgram) -> None:

@@ -14,6 +14,9 @@ communication cell takes the device qubit that its register names. What lies
 there must be of no further use: an internal measurement has ended it, or it is
 reset before anything else uses it, or nothing uses it and it ends in a
 communication cell. It takes the label of the place that becomes free.
+
+A program that keeps every cell where it is and takes every operation over as it
+stands is recognised first, by its columns: then there is nothing to replay.
 """
 
 from __future__ import annotations
@@ -21,12 +24,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from interlace.circuit import NO_BIT, Op
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
 from interlace.compiler.check.shape import check_table
 from interlace.compiler.check.unitary import gate_tensor, same_up_to_phase, word_matrix
+from interlace.compiler.plan import NONE
 from interlace.compiler.program import JointProgram, MachineProgram
+from interlace.kernel import spans
 from interlace.network import Device
 
 __all__ = ["check_machine_program"]
@@ -41,12 +48,13 @@ def check_machine_program(joint: JointProgram, program: MachineProgram, device: 
     Raises:
         CheckFailure: it is not; names the op of the program, the device qubits and the rule.
     """
-    replay = _Replay.of(joint, program, device)
-    rows = [
-        row
-        for row, op in enumerate(joint.ops)
-        if any(replay.cells.node[cell] == program.node for cell in op.operands)
-    ]
+    cells = Cells.of(joint.registers)
+    _check_shape(joint, program, device, cells)
+    if _is_taken_over(joint, program, device, cells):
+        return
+    replay = _Replay.of(joint, program, device, cells)
+    at = np.flatnonzero(cells.node[joint.ops.operands] == program.node)
+    rows = np.unique(np.searchsorted(joint.ops.start, at, side="right") - 1).tolist()
     groups = _groups(program, len(joint.ops))
     for row in rows:
         before, inserted, done = groups.pop(row, (0, [], []))
@@ -57,6 +65,61 @@ def check_machine_program(joint: JointProgram, program: MachineProgram, device: 
         refuse(replay.name, f"has operations for joint op {row}, which is not at this machine")
     if dict(program.final_layout) != replay.place:
         refuse(replay.name, "its final layout is not where its cells end")
+
+
+def _check_shape(
+    joint: JointProgram, program: MachineProgram, device: Device, cells: Cells
+) -> None:
+    """Columns and layouts are sound."""
+    name = f"program of node {program.node}"
+    own = np.flatnonzero(cells.node == program.node).tolist()
+    qubits = max([device.qubits, *(int(cells.device_qubit[cell]) + 1 for cell in own)])
+    bits = sum(register.size for register in joint.clbit_registers)
+    check_table(program.ops, qubits, bits, what=f"{name}, op", halves=True)
+    for column in (program.joint_op, program.inserted):
+        if len(column) != len(program.ops):
+            refuse(name, "all columns must have the same number of rows")
+    for layout in (program.initial_layout, program.final_layout):
+        if [cell for cell, _ in layout] != own:
+            refuse(name, "a layout must list the machine's cells, ascending")
+        places = [qubit for _, qubit in layout]
+        if len(set(places)) < len(places) or not all(0 <= q < qubits for q in places):
+            refuse(name, "a layout must give each cell a device qubit of its own")
+
+
+def _is_taken_over(
+    joint: JointProgram, program: MachineProgram, device: Device, cells: Cells
+) -> bool:
+    """Whether the program is the machine's rows of the joint program, on cells that stay."""
+    if device.coupling is not None or program.initial_layout != program.final_layout:
+        return False
+    native = {profile.name for profile in device.gates}
+    if native and not set(program.ops.names) <= native | _PLAIN:
+        return False
+    ops, own = joint.ops, program.ops
+    at = np.flatnonzero(cells.node[ops.operands] == program.node)
+    row_of = np.searchsorted(ops.start, at, side="right") - 1
+    rows, size = np.unique(row_of, return_counts=True)
+    if program.inserted.any() or not np.array_equal(program.joint_op, rows):
+        return False
+    place = np.full(len(cells), NONE)
+    place[[cell for cell, _ in program.initial_layout]] = [q for _, q in program.initial_layout]
+    names = np.array(ops.names, dtype=object)[ops.gate[rows]]
+    is_ebit = names == "ebit"
+    params = np.diff(ops.param_start)[rows]
+    halves = at[is_ebit[np.searchsorted(rows, row_of)]]
+    homes = ops.operands[halves]
+    return bool(
+        np.array_equal(np.diff(own.start), size)
+        and np.array_equal(np.where(is_ebit, 1, np.diff(ops.start)[rows]), size)
+        and np.array_equal(own.operands, place[ops.operands[at]])
+        and np.array_equal(place[homes], cells.device_qubit[homes])
+        and np.array_equal(np.array(own.names, dtype=object)[own.gate], names)
+        and np.array_equal(np.diff(own.param_start), params)
+        and np.array_equal(own.params, ops.params[spans(ops.param_start[rows], params)])
+        and np.array_equal(own.clbit, ops.clbit[rows])
+        and np.array_equal(own.condition, ops.condition[rows])
+    )
 
 
 def _groups(program: MachineProgram, rows: int) -> dict[int, tuple[int, list[Op], list[Op]]]:
@@ -87,44 +150,32 @@ class _Replay:
     couplings: frozenset[frozenset[int]] | None
     native: frozenset[str]
     place: dict[int, int]
+    cell_at: dict[int, int]
     uses: dict[int, list[int]]
     spent: set[int] = field(default_factory=set)
     first: int = 0
     row: int = 0
 
     @staticmethod
-    def of(joint: JointProgram, program: MachineProgram, device: Device) -> _Replay:
-        """The start, once the columns and the layouts were found sound."""
-        name = f"program of node {program.node}"
-        cells = Cells.of(joint.registers)
-        own = [cell for cell in range(len(cells)) if cells.node[cell] == program.node]
-        on_top = [cells.device_qubit[cell] or 0 for cell in own]
-        qubits = max([device.qubits, *(qubit + 1 for qubit in on_top)])
-        bits = sum(register.size for register in joint.clbit_registers)
-        check_table(program.ops, qubits, bits, what=f"{name}, op", halves=True)
-        for column in (program.joint_op, program.inserted):
-            if len(column) != len(program.ops):
-                refuse(name, "all columns must have the same number of rows")
-        for layout in (program.initial_layout, program.final_layout):
-            if [cell for cell, _ in layout] != own:
-                refuse(name, "a layout must list the machine's cells, ascending")
-            places = [qubit for _, qubit in layout]
-            if len(set(places)) < len(places) or not all(0 <= q < qubits for q in places):
-                refuse(name, "a layout must give each cell a device qubit of its own")
+    def of(joint: JointProgram, program: MachineProgram, device: Device, cells: Cells) -> _Replay:
+        """The start."""
+        own = [cell for cell, _ in program.initial_layout]
+        at = np.flatnonzero(cells.node[joint.ops.operands] == program.node)
+        touched = joint.ops.operands[at].tolist()
         uses: dict[int, list[int]] = {cell: [] for cell in own}
-        for row, op in enumerate(joint.ops):
-            for cell in op.operands:
-                if cell in uses:
-                    uses[cell].append(row)
+        rows = (np.searchsorted(joint.ops.start, at, side="right") - 1).tolist()
+        for cell, row in zip(touched, rows, strict=True):
+            uses[cell].append(row)
         coupled = device.coupling
         return _Replay(
-            name=name,
+            name=f"program of node {program.node}",
             joint=joint,
             cells=cells,
             device=device,
             couplings=None if coupled is None else frozenset(frozenset(pair) for pair in coupled),
             native=frozenset(profile.name for profile in device.gates),
             place=dict(program.initial_layout),
+            cell_at={qubit: cell for cell, qubit in program.initial_layout},
             uses=uses,
         )
 
@@ -182,13 +233,10 @@ class _Replay:
             refuse(where, f"must be made on device qubit {named}, which the register names")
 
     def _take_home(self, cell: int, qubit: int, where: str) -> None:
-        for other, place in self.place.items():
-            if place == qubit:
-                if not self._is_of_no_use(other):
-                    refuse(where, f"takes device qubit {qubit} from {self.cells.label[other]}")
-                self.place[other] = self.place[cell]
-                break
-        self.place[cell] = qubit
+        other = self.cell_at.get(qubit)
+        if other is not None and not self._is_of_no_use(other):
+            refuse(where, f"takes device qubit {qubit} from {self.cells.label(other)}")
+        self._exchange(self.place[cell], qubit)
 
     def _is_of_no_use(self, cell: int) -> bool:
         """Whether what a cell holds is never read again."""
@@ -217,8 +265,11 @@ class _Replay:
             self.spent.difference_update(own)
 
     def _exchange(self, one: int, two: int) -> None:
-        turned = {one: two, two: one}
-        self.place = {cell: turned.get(at, at) for cell, at in self.place.items()}
+        first, second = self.cell_at.pop(one, None), self.cell_at.pop(two, None)
+        for cell, qubit in ((first, two), (second, one)):
+            if cell is not None:
+                self.place[cell] = qubit
+                self.cell_at[qubit] = cell
 
     def _check_native(self, op: Op, index: int) -> None:
         where = f"{self.name}, op {index} ({op.name} {list(op.operands)})"

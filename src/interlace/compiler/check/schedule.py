@@ -2,8 +2,9 @@
 
 The walk knows the meaning of the steps from the table in `compiler.plan`, and
 nothing of how they were found. A cell holds one circuit qubit, one half of a
-pair, one open copy, or nothing; each kind of step is one function below.
-A qubit that a step moves is at its new cell from the next step on.
+pair, one open copy, or nothing. A qubit that a step moves is at its new cell from
+the next step on. The loop itself is in `walking`; here are its columns, and the
+words for the rule at which it stopped.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from interlace.circuit import NO_BIT, Op
+import numpy as np
+
+from interlace.compiler.check import walking
 from interlace.compiler.check.capacity import Intervals
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
-from interlace.compiler.check.held import Copy, Correction, Pair, Qubit, State
-from interlace.compiler.check.word import LogicalOp, axes_of
-from interlace.compiler.plan import NONE, Axis, Plan, StepKind
+from interlace.compiler.check.walking import Pairs, State, Steps, owner_of, root_of, walk_steps
+from interlace.compiler.check.word import Word
+from interlace.compiler.plan import NONE, Axis, Plan, StepKind, StepTable
+from interlace.kernel import IntArray
 
 __all__ = ["Walk", "walk"]
 
 _END = "end of the schedule"
+_GATES = {"x": 1, "z": 2, "swap": 3}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,224 +36,319 @@ class Walk:
 
     Attributes:
         word: the operations on circuit qubits.
-        start, end: cell of each circuit qubit at the beginning and at the end.
-        most_held: the most cells that held something at once.
+        start, end: cell of each circuit qubit at the beginning and at the end, shape (Q,).
     """
 
-    word: list[LogicalOp]
-    start: tuple[int, ...]
-    end: tuple[int, ...]
-    most_held: int
+    word: Word
+    start: IntArray
+    end: IntArray
 
 
-def walk(plan: Plan, cells: Cells, intervals: Intervals) -> Walk:
+def walk(plan: Plan, cells: Cells, intervals: Intervals, axes: IntArray) -> Walk:
     """Walk through all steps of a plan of sound shape.
+
+    Args:
+        plan: the plan.
+        cells: its cells.
+        intervals: its placement.
+        axes: what each operation commutes with, for each entry of `steps.cells`.
 
     Raises:
         CheckFailure: a rule does not hold.
     """
-    state = State(plan=plan, cells=cells, trail=[[] for _ in intervals])
-    for qubit, rows in enumerate(intervals):
-        cell = rows[0][1]
-        if cell in state.held:
-            label = plan.circuit.qubit_label(qubit)
-            rule = f"{cells.label[cell]} holds {state.describe(cell)} at the start"
-            refuse(f"placement of {label}", rule)
-        state.place(Qubit(qubit), cell, since=0)
-    due_pairs: list[list[int]] = [[] for _ in range(len(plan.steps))]
-    for pair, step in enumerate(plan.pairs.step.tolist()):
-        due_pairs[step].append(pair)
-    for step, kind in enumerate(plan.steps.kind.tolist()):
-        state.begin(step)
-        for pair in due_pairs[step]:
-            state.generate(pair)
-        _STEPS[StepKind(kind)](state)
-    _finish(state, intervals)
+    start, end = _ends(intervals, plan.circuit.num_qubits)
+    steps, pairs = _columns(plan, cells, axes), _pairs(plan)
+    state = _state(plan, steps, start)
+    seen = _Seen(plan, cells, steps, state)
+    _place_all(seen, start)
+    code, step, a, b = walk_steps(steps, pairs, state)
+    if code:
+        seen.step = step
+        where, rule = _RULES[code](seen, a, b)
+        refuse(where or seen.where, rule)
+    written = int(np.count_nonzero(state.bit[:, walking.DUE]))
+    if written != plan.num_bits:
+        refuse(_END, f"{written} of {plan.num_bits} internal bits are written")
+    _compare_placement(seen, intervals)
     return Walk(
-        word=state.word,
-        start=tuple(trail[0][1] for trail in state.trail),
-        end=tuple(trail[-1][1] for trail in state.trail),
-        most_held=state.most_held,
+        word=Word(step=np.flatnonzero(seen.column("works")), qubits=state.acts_on, axes=axes),
+        start=start,
+        end=end,
     )
 
 
-def _open(state: State) -> None:
-    root_cell, near = state.at
-    packet = int(state.plan.steps.packet[state.step])
-    axis = Axis(int(state.plan.steps.axis[state.step]))
-    root = state.take_qubit(root_cell)
-    if packet in state.packets:
-        refuse(state.where, f"packet {packet} is opened twice")
-    for other in root.copies.values():
-        if other.axis != axis:
-            refuse(state.where, f"packet {other.packet} is open along {other.axis.name} on it")
-    far = state.consume(near)
-    gate = "x" if axis == Axis.Z else "z"
-    copy = Copy(packet, root, axis, due={(gate, state.bits[0]): packet})
-    state.packets.add(packet)
-    root.copies[packet] = copy
-    state.held[far] = copy
+@dataclass(slots=True)
+class _Seen:
+    """The walk where it stands, for messages."""
+
+    plan: Plan
+    cells: Cells
+    steps: Steps
+    state: State
+    step: int = 0
+
+    @property
+    def where(self) -> str:
+        """The step at hand, in words."""
+        if self.step < 0:
+            return _END
+        kind = StepKind(int(self.plan.steps.kind[self.step]))
+        labels = self.cells.labels(self.plan.steps.cells_of(self.step))
+        return f"step {self.step} ({kind.name} {labels})"
+
+    @property
+    def gate(self) -> str:
+        """The operation of the step at hand."""
+        steps = self.plan.steps
+        is_measure = steps.kind[self.step] == StepKind.MEASURE
+        return "measure" if is_measure else steps.names[steps.gate[self.step]]
+
+    def holds(self, cell: int) -> str:
+        """What a cell holds, in words."""
+        held, ref = self.state.cell[cell, [walking.HELD, walking.REF]].tolist()
+        if held == walking.NOTHING:
+            return "nothing"
+        if held == walking.PAIR:
+            return "half a pair"
+        if held == walking.COPY:
+            return f"the copy of packet {self.packet(ref)}"
+        return self.plan.circuit.qubit_label(ref)
+
+    def packet(self, index: int) -> int:
+        """The plan's number of a packet."""
+        step = np.flatnonzero(self.column("packet") == index)[0]
+        return int(self.column("number")[step])
+
+    def column(self, name: str) -> IntArray:
+        """A column of the steps."""
+        return self.steps.table[:-1, walking.COLUMNS.index(name)]
+
+    def axis(self, index: int) -> str:
+        """The axis of an opened packet."""
+        return Axis(int(self.state.packet[index, walking.PACKET_AXIS])).name
+
+    def open_on(self, qubit: int) -> int:
+        """A packet that is open on a qubit."""
+        packet = self.state.packet
+        here = (packet[:, walking.ROOT] == qubit) & (packet[:, walking.OPENED] == 1)
+        return int(np.flatnonzero(here)[0])
+
+    def due_on(self, cell: int) -> str:
+        """The first correction that is due on what a cell holds."""
+        state = self.state
+        owner = root_of(state.parent, owner_of(state, cell))
+        for bit in self.plan.steps.bits.tolist():
+            due, its_owner = state.bit[bit, [walking.DUE, walking.OWNER]].tolist()
+            if 1 < due < walking.DONE and root_of(state.parent, its_owner) == owner:
+                return f"{'-xz'[due - 1]} by bit {bit}"
+        return "by an unknown bit"
 
 
-def _close(state: State) -> None:
-    (cell,) = state.at
-    copy = state.settled(cell)
-    packet = int(state.plan.steps.packet[state.step])
-    if not isinstance(copy, Copy):
-        rule = f"{state.cells.label[cell]} must hold a copy, not {state.describe(cell)}"
-        refuse(state.where, rule)
-    if (copy.packet, int(copy.axis)) != (packet, int(state.plan.steps.axis[state.step])):
-        rule = f"the copy is of packet {copy.packet} along {copy.axis.name}"
-        refuse(state.where, rule)
-    gate = "z" if copy.axis == Axis.Z else "x"
-    copy.root.due[gate, state.bits[0]] = packet
-    del copy.root.copies[packet]
-    del state.held[cell]
+_Sentence = Callable[[_Seen, int, int], tuple[str, str]]
+"""From the walk and the numbers a and b: where ("": at the step) and which rule."""
 
 
-def _move(state: State) -> None:
-    source, near = state.at
-    qubit = state.take_qubit(source)
-    far = state.consume(near)
-    del state.held[source]
-    qubit.due.update({("x", state.bits[1]): NONE, ("z", state.bits[0]): NONE})
-    state.place(qubit, far, since=state.step + 1)
-
-
-def _swap(state: State) -> None:
-    left, right = state.at
-    first, second = state.take_pair(left), state.take_pair(right)
-    if first is second:
-        refuse(state.where, "the two halves are of one pair")
-    due = {**first.due, **second.due}
-    due.update({("x", state.bits[1]): NONE, ("z", state.bits[0]): NONE})
-    joined = Pair((first.other(left), second.other(right)), due=due)
-    del state.held[left]
-    del state.held[right]
-    for cell in joined.ends:
-        state.held[cell] = joined
-
-
-def _correct(state: State) -> None:
-    (cell,) = state.at
-    steps = state.plan.steps
-    wanted: Correction = (steps.names[steps.gate[state.step]], int(steps.condition[state.step]))
-    label = state.cells.label[cell]
-    if wanted[1] not in state.written:
-        refuse(state.where, f"bit {wanted[1]} was not written before")
-    held = state.held.get(cell)
-    if held is None or wanted not in held.due:
-        rule = f"no correction {wanted[0]} by bit {wanted[1]} is due on {label}, which holds "
-        refuse(state.where, rule + state.describe(cell))
-    packet = held.due.pop(wanted)
-    if packet != steps.packet[state.step]:
-        refuse(state.where, f"the correction belongs to packet {packet}")
-
-
-def _gate(state: State) -> None:
-    steps = state.plan.steps
-    name = steps.names[steps.gate[state.step]]
-    if steps.source[state.step] == NONE:
-        _relocate(state, name)
-        return
-    _carry_out(state, Op(name=name, operands=state.at, params=steps.params_of(state.step)))
-
-
-def _measure(state: State) -> None:
-    clbit = int(state.plan.steps.clbit[state.step])
-    _carry_out(state, Op(name="measure", operands=state.at, clbit=clbit))
-
-
-def _carry_out(state: State, op: Op) -> None:
-    """An operation of the circuit, on qubits and on copies."""
-    qubits = []
-    for cell, axes in zip(op.operands, axes_of(op), strict=True):
-        held = state.settled(cell)
-        if isinstance(held, Pair):
-            refuse(state.where, f"{state.cells.label[cell]} holds half a pair")
-        copies = [held] if isinstance(held, Copy) else list(held.copies.values())
-        for copy in copies:
-            if copy.axis.name not in axes:
-                refuse(
-                    state.where,
-                    f"{op.name} on {state.cells.label[cell]} does not commute with the axis "
-                    f"{copy.axis.name} of packet {copy.packet}, which is open",
-                )
-        qubits.append(held.root.number if isinstance(held, Copy) else held.number)
-    if len(set(qubits)) != len(qubits):
-        refuse(state.where, "two operands stand for the same qubit")
-    source = int(state.plan.steps.source[state.step])
-    done = Op(
-        name=op.name,
-        operands=tuple(qubits),
-        params=op.params,
-        clbit=op.clbit,
-        condition=NO_BIT,
+def _not_commuting(seen: _Seen, cell: int, packet: int) -> tuple[str, str]:
+    if packet < 0:
+        packet = seen.open_on(int(seen.state.cell[cell, walking.REF]))
+    return "", (
+        f"{seen.gate} on {seen.cells.label(cell)} does not commute with the axis "
+        f"{seen.axis(packet)} of packet {seen.packet(packet)}, which is open"
     )
-    state.word.append(LogicalOp(source=source, op=done, where=state.where))
 
 
-def _relocate(state: State, name: str) -> None:
-    if name != "swap":
-        refuse(state.where, f"{name} belongs to no operation of the circuit")
-    held = {cell: state.settled(cell) for cell in state.at if cell in state.held}
-    if not held:
-        refuse(state.where, "relocates nothing: both cells are empty")
-    for cell, what in held.items():
-        if not isinstance(what, Qubit):
-            rule = f"relocates {state.describe(cell)}: only qubits may be relocated"
-            refuse(state.where, rule)
-        del state.held[cell]
-    first, second = state.at
-    for cell, other in ((first, second), (second, first)):
-        what = held.get(cell)
-        if isinstance(what, Qubit):
-            state.place(what, other, since=state.step + 1)
+def _not_due(seen: _Seen, cell: int, bit: int) -> tuple[str, str]:
+    return "", (
+        f"no correction {seen.gate} by bit {bit} is due on {seen.cells.label(cell)}, which holds "
+        f"{seen.holds(cell)}"
+    )
 
 
-def _distil(state: State) -> None:
-    refuse(state.where, "distillation is reserved")
+def _never_closed(seen: _Seen, cell: int, _: int) -> tuple[str, str]:
+    packet = seen.packet(int(seen.state.cell[cell, walking.REF]))
+    return "", f"packet {packet} was never closed ({seen.cells.label(cell)})"
 
 
-_STEPS: Mapping[StepKind, Callable[[State], None]] = MappingProxyType(
+def _must_hold(what: str) -> _Sentence:
+    def sentence(seen: _Seen, cell: int, _: int) -> tuple[str, str]:
+        return "", f"{seen.cells.label(cell)} must hold {what}, not {seen.holds(cell)}"
+
+    return sentence
+
+
+_RULES: Mapping[int, _Sentence] = MappingProxyType(
     {
-        StepKind.OPEN: _open,
-        StepKind.GATE: _gate,
-        StepKind.CLOSE: _close,
-        StepKind.MOVE: _move,
-        StepKind.SWAP: _swap,
-        StepKind.DISTIL: _distil,
-        StepKind.MEASURE: _measure,
-        StepKind.CORRECT: _correct,
+        walking.OTHER_NODE: lambda s, a, _: ("", f"{s.cells.label(a)} is not at the step's node"),
+        walking.WRITTEN_TWICE: lambda _, a, __: ("", f"internal bit {a} is written twice"),
+        walking.NOT_FREE: lambda s, a, b: (
+            f"pair {a}, made before step {s.step}",
+            f"{s.cells.label(b)} is not free: it holds {s.holds(b)}",
+        ),
+        walking.NOT_FIRST: lambda s, a, _: (
+            f"pair {a}",
+            f"step {s.step} is not the first to use it",
+        ),
+        walking.EMPTY: lambda s, a, _: ("", f"{s.cells.label(a)} holds nothing"),
+        walking.NOT_SETTLED: lambda s, a, _: (
+            "",
+            f"{s.cells.label(a)} is used before its correction {s.due_on(a)}",
+        ),
+        walking.NO_PAIR: _must_hold("half a pair"),
+        walking.NO_QUBIT: _must_hold("a qubit"),
+        walking.NO_COPY: _must_hold("a copy"),
+        walking.OPENED_TWICE: lambda s, _, __: (
+            "",
+            f"packet {int(s.column('number')[s.step])} is opened twice",
+        ),
+        walking.OTHER_AXIS: lambda s, a, _: (
+            "",
+            f"packet {s.packet(s.open_on(a))} is open along {s.axis(s.open_on(a))} on it",
+        ),
+        walking.OTHER_PACKET: lambda s, a, _: (
+            "",
+            f"the copy is of packet {s.packet(a)} along {s.axis(a)}",
+        ),
+        walking.ONE_PAIR: lambda _, __, ___: ("", "the two halves are of one pair"),
+        walking.NOT_WRITTEN: lambda _, a, __: ("", f"bit {a} was not written before"),
+        walking.NOT_DUE: _not_due,
+        walking.NOT_ITS_PACKET: lambda _, a, __: ("", f"the correction belongs to packet {a}"),
+        walking.HALF: lambda s, a, _: ("", f"{s.cells.label(a)} holds half a pair"),
+        walking.NOT_COMMUTING: _not_commuting,
+        walking.SAME_QUBIT: lambda _, __, ___: ("", "two operands stand for the same qubit"),
+        walking.FOREIGN: lambda s, _, __: (
+            "",
+            f"{s.gate} belongs to no operation of the circuit",
+        ),
+        walking.NOTHING_MOVED: lambda _, __, ___: ("", "relocates nothing: both cells are empty"),
+        walking.NOT_MOVABLE: lambda s, a, _: (
+            "",
+            f"relocates {s.holds(a)}: only qubits may be relocated",
+        ),
+        walking.LACKING: lambda s, a, _: (
+            "",
+            f"{s.cells.label(a)} lacks its correction {s.due_on(a)}",
+        ),
+        walking.LEFT_PAIR: lambda s, a, _: ("", f"{s.cells.label(a)} still holds half a pair"),
+        walking.LEFT_COPY: _never_closed,
     }
 )
 
 
-def _finish(state: State, intervals: Intervals) -> None:
-    """Nothing is left open, every bit was written, and the placement is what happened."""
-    for cell, held in state.held.items():
-        label = state.cells.label[cell]
-        for gate, bit in held.due:
-            refuse(_END, f"{label} lacks its correction {gate} by bit {bit}")
-        if isinstance(held, Pair):
-            refuse(_END, f"{label} still holds half a pair")
-        if isinstance(held, Copy):
-            refuse(_END, f"packet {held.packet} was never closed ({label})")
-    if len(state.written) != state.plan.num_bits:
-        refuse(_END, f"{len(state.written)} of {state.plan.num_bits} internal bits are written")
-    for qubit, trail in enumerate(state.trail):
-        if _merged(intervals[qubit]) != _merged(tuple(trail)):
-            seen = ", ".join(f"{state.cells.label[c]} from step {s}" for s, c in trail)
-            label = state.plan.circuit.qubit_label(qubit)
-            refuse(f"placement of {label}", f"differs from the schedule, which has {seen}")
+def _columns(plan: Plan, cells: Cells, axes: IntArray) -> Steps:
+    steps = plan.steps
+    codes = np.array([*(_GATES.get(name, 0) for name in steps.names), 0], dtype=np.int64)
+    works = np.isin(steps.kind, [StepKind.GATE, StepKind.MEASURE]) & (steps.source != NONE)
+    columns = {
+        "kind": steps.kind,
+        "node": steps.node,
+        "gate": codes[steps.gate],
+        "works": works,
+        "packet": np.unique(steps.packet, return_inverse=True)[1],
+        "number": steps.packet,
+        "axis": steps.axis,
+        "cell_start": steps.cell_start,
+        "bit_start": steps.bit_start,
+        "condition": steps.condition,
+    }
+    table = np.zeros((len(steps) + 1, len(columns)), dtype=np.int64)
+    for place, name in enumerate(walking.COLUMNS):
+        column = columns[name]
+        table[: len(column), place] = column
+    return Steps(table=table, cells=steps.cells, bits=steps.bits, axes=axes, cell_node=cells.node)
 
 
-def _merged(rows: tuple[tuple[int, int], ...]) -> list[tuple[int, int]]:
-    """Intervals without changes from a cell to the same cell, and without empty ones."""
-    found: list[tuple[int, int]] = []
-    for begin, cell in rows:
-        if found and found[-1][0] == begin:
-            found.pop()
-        if not found or found[-1][1] != cell:
-            found.append((begin, cell))
-    return found
+def _pairs(plan: Plan) -> Pairs:
+    row = np.argsort(plan.pairs.step, kind="stable")
+    return Pairs(
+        row=row,
+        step=plan.pairs.step[row],
+        first=plan.pairs.first_cell[row],
+        second=plan.pairs.second_cell[row],
+    )
+
+
+def _state(plan: Plan, steps: Steps, start: IntArray) -> State:
+    qubits, packets = len(start), int(steps.table[:, walking.COLUMNS.index("packet")].max()) + 1
+
+    def zeros(rows: int) -> walking.Table:
+        return np.zeros((rows, 3), dtype=np.int64)
+
+    owners = qubits + packets + len(plan.pairs)
+    moves = int(np.count_nonzero(plan.steps.kind == StepKind.MOVE)) + 2 * _relocations(plan.steps)
+    return State(
+        cell=zeros(plan.num_cells),
+        qubit=zeros(qubits),
+        packet=zeros(packets),
+        bit=zeros(plan.num_bits),
+        due=np.zeros(owners, dtype=np.int64),
+        parent=np.arange(owners),
+        acts_on=np.full(len(steps.cells), NONE),
+        trail=zeros(moves),
+        trail_size=np.zeros(1, dtype=np.int64),
+    )
+
+
+def _relocations(steps: StepTable) -> int:
+    return int(np.count_nonzero((steps.kind == StepKind.GATE) & (steps.source == NONE)))
+
+
+def _ends(intervals: Intervals, qubits: int) -> tuple[IntArray, IntArray]:
+    """The first and the last cell of each qubit."""
+    numbers = np.arange(qubits)
+    first = np.searchsorted(intervals.qubit, numbers, side="left")
+    last = np.searchsorted(intervals.qubit, numbers, side="right") - 1
+    return intervals.cell[first], intervals.cell[last]
+
+
+def _place_all(seen: _Seen, start: IntArray) -> None:
+    """Put every qubit where it starts."""
+    state = seen.state
+    cells, first, count = np.unique(start, return_index=True, return_counts=True)
+    state.cell[cells, walking.HELD] = walking.QUBIT
+    state.cell[cells, walking.REF] = first
+    if (count > 1).any():
+        cell = int(cells[np.argmax(count > 1)])
+        second = int(np.flatnonzero(start == cell)[1])
+        label = seen.plan.circuit.qubit_label(second)
+        rule = f"{seen.cells.label(cell)} holds {seen.holds(cell)} at the start"
+        refuse(f"placement of {label}", rule)
+
+
+def _compare_placement(seen: _Seen, intervals: Intervals) -> None:
+    """The placement is what happened."""
+    state, size = seen.state, int(seen.state.trail_size[0])
+    qubits = np.arange(len(state.qubit))
+    first = np.searchsorted(intervals.qubit, qubits, side="left")
+    moves = state.trail[:size]
+    happened = _merged(
+        np.concatenate([qubits, moves[:, 0]]),
+        np.concatenate([np.zeros(len(qubits), dtype=np.int64), moves[:, 1]]),
+        np.concatenate([intervals.cell[first], moves[:, 2]]),
+    )
+    written = _merged(intervals.qubit, intervals.begin, intervals.cell)
+    if all(np.array_equal(one, two) for one, two in zip(happened, written, strict=True)):
+        return
+    for qubit in qubits.tolist():
+        rows, other = (table[0] == qubit for table in (happened, written))
+        if not all(
+            np.array_equal(one[rows], two[other])
+            for one, two in zip(happened[1:], written[1:], strict=True)
+        ):
+            trail = zip(happened[1][rows].tolist(), happened[2][rows].tolist(), strict=True)
+            text = ", ".join(f"{seen.cells.label(cell)} from step {step}" for step, cell in trail)
+            label = seen.plan.circuit.qubit_label(qubit)
+            refuse(f"placement of {label}", f"differs from the schedule, which has {text}")
+
+
+def _merged(
+    qubit: IntArray, begin: IntArray, cell: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Stays by qubit and step, without empty ones and changes from a cell to the same cell."""
+    order = np.lexsort((np.arange(len(qubit)), begin, qubit))
+    qubit, begin, cell = qubit[order], begin[order], cell[order]
+    is_empty = (qubit[1:] == qubit[:-1]) & (begin[1:] == begin[:-1])
+    kept = np.append(~is_empty, True)[: len(qubit)]
+    qubit, begin, cell = qubit[kept], begin[kept], cell[kept]
+    is_same = (qubit[1:] == qubit[:-1]) & (cell[1:] == cell[:-1])
+    kept = np.insert(~is_same, 0, True)[: len(qubit)]
+    return qubit[kept], begin[kept], cell[kept]

@@ -74,15 +74,47 @@ def check_table(
     _check_range(table.clbit, NO_BIT, bits, f"{what}: clbit")
     _check_range(table.condition, NO_BIT, bits, f"{what}: condition")
     _check_finite(table.params, f"{what}: parameter")
-    for row, op in enumerate(table):
-        where = f"{what} {row}"
-        seen = (len(op.operands), len(op.params))
-        if not (halves and op.name == "ebit" and seen == (1, 0)):
-            _check_signature(op.name, *seen, where)
-        if len(set(op.operands)) != len(op.operands):
-            refuse(where, f"{op.name} needs distinct operands")
-        if (op.name == "measure") != (op.clbit != NO_BIT):
-            refuse(where, f"{op.name}: a measurement, and nothing else, writes a bit")
+    _check_rows(table, what, halves=halves)
+
+
+def _check_rows(table: OpTable, what: str, *, halves: bool) -> None:
+    size, count = np.diff(table.start), np.diff(table.param_start)
+    wanted = np.array([_signature(name) for name in table.names], dtype=np.int64).reshape(-1, 2)
+    wrong = (size != wanted[table.gate, 0]) | (count != wanted[table.gate, 1])
+    if halves:
+        is_ebit = np.array([name == "ebit" for name in table.names], dtype=np.bool_)
+        wrong &= ~(is_ebit[table.gate] & (size == 1) & (count == 0))
+    is_measure = np.array([name == "measure" for name in table.names], dtype=np.bool_)
+    doubled = _has_twins(table.start, table.operands)
+    writes = table.clbit != NO_BIT
+    misused = is_measure[table.gate] != writes if len(table.gate) else writes
+    bad = wrong | doubled | misused
+    if not bad.any():
+        return
+    row = int(np.argmax(bad))
+    where, name = f"{what} {row}", table.names[table.gate[row]]
+    if wrong[row]:
+        _check_signature(name, int(size[row]), int(count[row]), where)
+    if doubled[row]:
+        refuse(where, f"{name} needs distinct operands")
+    refuse(where, f"{name}: a measurement, and nothing else, writes a bit")
+
+
+def _has_twins(start: IntArray, values: IntArray) -> BoolArray:
+    """Whether a row holds a value twice, rows by offsets."""
+    size = np.diff(start)
+    found = np.zeros(len(size), dtype=np.bool_)
+    for last in range(1, int(size.max(initial=0))):
+        rows = np.flatnonzero(size > last)
+        for first in range(last):
+            found[rows] |= values[start[rows] + first] == values[start[rows] + last]
+    return found
+
+
+def _signature(name: str) -> tuple[int, int]:
+    """Operands and parameters of an operation; (-1, -1) if there is none of that name."""
+    gate = GATES.get(name)
+    return (gate.qubits, gate.params) if gate else _OPERANDS.get(name, (-1, -1))
 
 
 def _check_signature(name: str, operands: int, params: int, where: str) -> None:
@@ -144,26 +176,55 @@ def _check_steps(plan: Plan, steps: StepTable) -> None:
 
 
 def _check_kinds(steps: StepTable) -> None:
-    for step, code in enumerate(steps.kind.tolist()):
-        kind = StepKind(code)
-        where = f"step {step} ({kind.name})"
-        cells = steps.cells_of(step)
-        if kind == StepKind.DISTIL:
-            refuse(where, "distillation is reserved: no plan may hold it yet")
-        if kind == StepKind.GATE:
-            name = steps.names[steps.gate[step]] if steps.gate[step] != NONE else ""
-            if name in {"measure", "ebit"}:
-                refuse(where, f"{name} is no gate")
-            _check_signature(name, len(cells), len(steps.params_of(step)), where)
-        elif len(cells) != _CELLS[kind]:
-            refuse(where, f"needs {_CELLS[kind]} cells, has {len(cells)}")
-        elif steps.params_of(step):
-            refuse(where, "only gates have parameters")
-        if len(set(cells)) != len(cells):
-            refuse(where, "needs distinct cells")
-        if len(steps.bits_of(step)) != _BITS.get(kind, 0):
-            refuse(where, f"writes {_BITS.get(kind, 0)} bits, not {len(steps.bits_of(step))}")
-        _check_columns(steps, step, kind, where)
+    """Each step has what its kind needs and nothing else; the first that has not is named."""
+    wrong = _has_twins(steps.cell_start, steps.cells) | (steps.kind == StepKind.DISTIL)
+    size, count, bits = (
+        np.diff(starts) for starts in (steps.cell_start, steps.param_start, steps.bit_start)
+    )
+    known = [(-1, -1) if name in {"measure", "ebit"} else _signature(name) for name in steps.names]
+    table = np.array([*known, (-1, -1)], dtype=np.int64)
+    is_gate = steps.kind == StepKind.GATE
+    wrong |= is_gate & ((size != table[steps.gate, 0]) | (count != table[steps.gate, 1]))
+    for kind in StepKind:
+        here = steps.kind == kind
+        if kind != StepKind.GATE:
+            wrong |= here & ((size != _CELLS.get(kind, 0)) | (count > 0))
+        wrong |= here & (bits != _BITS.get(kind, 0))
+        for name, kinds in _COLUMNS.items():
+            column: IntArray = getattr(steps, name)
+            if kind not in kinds:
+                wrong |= here & (column != NONE)
+            elif name in _ALWAYS:
+                wrong |= here & (column == NONE)
+    has_packet = (steps.kind == StepKind.OPEN) | (steps.kind == StepKind.CLOSE)
+    is_axis = (steps.axis == Axis.X) | (steps.axis == Axis.Z)
+    wrong |= np.where(has_packet, ~is_axis | (steps.packet < 0), steps.axis != Axis.NONE)
+    wrong |= (steps.kind == StepKind.MEASURE) & (steps.source == NONE)
+    if wrong.any():
+        _check_kind(steps, int(np.argmax(wrong)))
+
+
+def _check_kind(steps: StepTable, step: int) -> None:
+    """Say what is wrong with a step."""
+    kind = StepKind(int(steps.kind[step]))
+    where = f"step {step} ({kind.name})"
+    cells = steps.cells_of(step)
+    if kind == StepKind.DISTIL:
+        refuse(where, "distillation is reserved: no plan may hold it yet")
+    if kind == StepKind.GATE:
+        name = steps.names[steps.gate[step]] if steps.gate[step] != NONE else ""
+        if name in {"measure", "ebit"}:
+            refuse(where, f"{name} is no gate")
+        _check_signature(name, len(cells), len(steps.params_of(step)), where)
+    elif len(cells) != _CELLS[kind]:
+        refuse(where, f"needs {_CELLS[kind]} cells, has {len(cells)}")
+    elif steps.params_of(step):
+        refuse(where, "only gates have parameters")
+    if len(set(cells)) != len(cells):
+        refuse(where, "needs distinct cells")
+    if len(steps.bits_of(step)) != _BITS.get(kind, 0):
+        refuse(where, f"writes {_BITS.get(kind, 0)} bits, not {len(steps.bits_of(step))}")
+    _check_columns(steps, step, kind, where)
 
 
 def _check_columns(steps: StepTable, step: int, kind: StepKind, where: str) -> None:
