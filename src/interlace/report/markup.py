@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from html import escape
 
-__all__ = ["Markup", "el", "join"]
+__all__ = ["Markup", "data_table", "el", "join"]
 
 
 class Markup(str):
@@ -58,3 +58,24 @@ def _value(value: str | float) -> str:
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
     return _text(str(value))
+
+
+def data_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: Container[int] = ()
+) -> Markup:
+    """A table whose first column names the row; the others are figures, or words."""
+
+    def style(column: int) -> str | None:
+        return "w" if column in words else "n" if column else None
+
+    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
+    body = [
+        el(
+            "tr",
+            None,
+            el("th", {"scope": "row"}, row[0]),
+            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
+        )
+        for row in rows
+    ]
+    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))

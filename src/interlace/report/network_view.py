@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from interlace.link import Link
 from interlace.network import LinkRow, Network, NodeRow, describe
-from interlace.report.markup import Markup, el, join
+from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.network_key import MAP_STYLE, pair_rate
 from interlace.report.network_map import network_map
 from interlace.report.style import STYLE
@@ -242,29 +242,12 @@ def _tabled(
         parts.append(el("p", {"class": "note"}, note))
     first, rest = rows[:shown], rows[shown:]
     if first:
-        parts.append(el("div", {"class": "wide"}, _table(head, first, words)))
+        parts.append(el("div", {"class": "wide"}, data_table(head, first, words=words)))
     if rest:
         told = f"{whole(len(rest))} more" if first else f"all {whole(len(rest))}"
-        folded = el("div", {"class": "wide"}, _table(head, rest, words))
+        folded = el("div", {"class": "wide"}, data_table(head, rest, words=words))
         parts.append(el("details", None, el("summary", None, told), folded))
     return el("section", None, *parts)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: tuple[int, ...]) -> Markup:
-    def style(column: int) -> str | None:
-        return "w" if column in words else "n" if column else None
-
-    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
-    body = [
-        el(
-            "tr",
-            None,
-            el("th", {"scope": "row"}, row[0]),
-            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
-        )
-        for row in rows
-    ]
-    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))
 
 
 def _count(number: int, noun: str) -> str:

@@ -18,7 +18,7 @@ from interlace.report.barview import (
 from interlace.report.causes import limit
 from interlace.report.document import fidelity_words, makespan, varied
 from interlace.report.mapview import map_section
-from interlace.report.markup import Markup, el, join
+from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
 from interlace.report.style import STYLE
 from interlace.report.timeview import timeline_section
@@ -162,7 +162,7 @@ def _alone_section(result: Result) -> Markup:
         {"aria-labelledby": "alone"},
         el("h2", {"id": "alone"}, "Beside one machine alone"),
         el("p", {"class": "note"}, note),
-        _table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
+        data_table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
     )
 
 
@@ -197,7 +197,7 @@ def _links_section(result: Result) -> Markup:
         "attempted to its herald."
     )
     head = ("link", "rate", "fidelity", "in use", "mean wait", "pairs")
-    return _tabled("Links", note + _left_off(len(result.links)), _table(head, rows))
+    return _tabled("Links", note + _left_off(len(result.links)), data_table(head, rows))
 
 
 def _places_section(result: Result) -> Markup:
@@ -214,7 +214,7 @@ def _places_section(result: Result) -> Markup:
         for use in uses[:_MOST_ROWS]
     ]
     head = ("machine", "device", "data qubits", "communication qubits", "holds")
-    table = _table(head, rows, words=(1, 4))
+    table = data_table(head, rows, words=(1, 4))
     return _tabled("Which qubits were where", _left_off(len(uses)).strip(), table)
 
 
@@ -233,27 +233,6 @@ def _tabled(title: str, note: str, table: Markup) -> Markup:
     told = [el("p", {"class": "note"}, note)] if note else []
     wide = el("div", {"class": "wide"}, table)
     return el("section", None, el("h2", None, title), *told, wide)
-
-
-def _table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: tuple[int, ...] = ()
-) -> Markup:
-    """A table whose first column names the row; the others are figures, or words."""
-
-    def style(column: int) -> str | None:
-        return "w" if column in words else "n" if column else None
-
-    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
-    body = [
-        el(
-            "tr",
-            None,
-            el("th", {"scope": "row"}, row[0]),
-            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
-        )
-        for row in rows
-    ]
-    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))
 
 
 def _check_section(result: Result) -> Markup:
