@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlace.arguments import wrong
+from interlace.circuit.bombs import MOST_OPS
 from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import gate_classes
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder, Register
+from interlace.circuit.sizes import Sizes
 from interlace.circuit.unroll import unrolled
 from interlace.errors import InvariantError, SpecError
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["UnsupportedInstructionError", "from_named_bits", "from_qiskit", "to_qiskit"]
 
 _NUMBERED = re.compile(r"circuit-\d+(-\d+)?")
-_MOST_OPS = 20_000_000
 _ALLOWED = (*GATES, "measure", "reset")
 
 
@@ -150,6 +151,7 @@ def _refuse_open_values(qc: QuantumCircuit) -> None:
 
 
 def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> OpTable:
+    _refuse_too_many(qc)
     builder = OpTableBuilder()
     row_ends: list[int] = []
     for position, instruction in enumerate(qc.data):
@@ -159,8 +161,8 @@ def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> 
         try:
             for op in unrolled(instruction, targets, bits):
                 row = builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
-                if row == _MOST_OPS:
-                    rule = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
+                if row == MOST_OPS:
+                    rule = f"expands to more than {MOST_OPS:,} operations: make it smaller"
                     break
         except SpecError as error:
             rule = error.rule
@@ -171,6 +173,21 @@ def _ops(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> 
     if not np.isfinite(ops.params).all():
         _refuse_infinite(qc, ops, row_ends)
     return ops
+
+
+def _refuse_too_many(qc: QuantumCircuit) -> None:
+    """Count before anything is unrolled: the definitions may double at every level."""
+    sizes, total = Sizes(), 0
+    for position, instruction in enumerate(qc.data):
+        size = sizes.of(instruction)
+        total += size
+        if total > MOST_OPS:
+            before = f", {total:,} with what comes before" if total > size else ""
+            raise UnsupportedInstructionError(
+                f"expands to {size:,} operations{before}: a circuit may have at most {MOST_OPS:,}",
+                instruction=position,
+                name=instruction.name,
+            )
 
 
 def _refuse_infinite(qc: QuantumCircuit, ops: OpTable, row_ends: list[int]) -> None:

@@ -7,6 +7,7 @@ content does not hash to it was changed by hand.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import Any
@@ -207,6 +208,9 @@ def decoded(content: bytes) -> Plan:
             value=document.interlace_plan,
             path="interlace_plan",
         )
+    if not 0 <= document.compile_s < math.inf:
+        rule = "must be a finite time in seconds, not negative"
+        raise SpecError(rule, value=document.compile_s, path="compile_s")
     plan = _plan(document)
     if plan.content_id() != document.content_id:
         raise SpecError(
@@ -448,6 +452,15 @@ def _floats(values: list[float], path: str) -> FloatArray:
     return column
 
 
+def _times(values: list[float], path: str) -> FloatArray:
+    column = _floats(values, path)
+    early = np.flatnonzero(column < 0)
+    if len(early):
+        row = int(early[0])
+        raise SpecError("must not be negative", value=values[row], path=f"{path}[{row}]")
+    return column
+
+
 def _cell_register(document: CellRegisterDocument, network: Network) -> CellRegister:
     names = [node.name for node in network.nodes]
     if document.node not in names:
@@ -536,6 +549,6 @@ def _steps(document: ScheduleDocument) -> StepTable:
         params=_floats(document.params, "schedule.params"),
         bit_start=_offsets(document.bit_start, rows, len(document.bits), "schedule.bit_start"),
         bits=_integers(document.bits, "schedule.bits"),
-        start_s=_floats(document.start_s, "schedule.start_s"),
-        duration_s=_floats(document.duration_s, "schedule.duration_s"),
+        start_s=_times(document.start_s, "schedule.start_s"),
+        duration_s=_times(document.duration_s, "schedule.duration_s"),
     )

@@ -148,7 +148,8 @@ def _hops(network: Network) -> FloatArray:
     from scipy.sparse.csgraph import shortest_path
 
     n, k = len(network.nodes), len(network.machines)
-    ends = [tuple(network.node_index(end) for end in link.ends) for link in network.links]
+    index = {node.name: i for i, node in enumerate(network.nodes)}
+    ends = [tuple(index[end] for end in link.ends) for link in network.links]
     if not ends:
         return np.zeros((k, k))
     rows, columns = np.array(ends, dtype=np.int64).T

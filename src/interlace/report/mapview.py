@@ -11,19 +11,24 @@ from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, node_uses
 from interlace.report.projection import Grid
 from interlace.report.wires import MapLink
-from interlace.report.words import duration, frequency, percent, whole
+from interlace.report.words import duration, fidelity_figure, frequency, percent, whole
 from interlace.runtime import LinkUse, Result
 
-__all__ = ["map_section"]
+__all__ = ["has_map", "map_section"]
 
 _LABEL_HEIGHT, _FOOT = 34.0, 20.0
 _MOST_NODES, _MOST_TAGS, _MOST_CARDS = 150, 40, 12
 
 
+def has_map(result: Result) -> bool:
+    """Whether there is a map, and not only a sentence why there is none."""
+    return len(result.plan.network.nodes) <= _MOST_NODES
+
+
 def map_section(result: Result) -> Markup:
     """The map with its title and what it cannot show."""
     network = result.plan.network
-    if len(network.nodes) > _MOST_NODES:
+    if not has_map(result):
         told = f"{whole(len(network.nodes))} nodes are too many for one map; the tables list them."
         return el("section", None, el("h2", None, "Network"), el("p", {"class": "note"}, told))
     uses = node_uses(result.plan)
@@ -134,7 +139,8 @@ def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool) -> Markup:
 
 
 def _story(link: LinkUse) -> str:
-    told = f"{frequency(link.rate_hz)}, fidelity {link.fidelity:.4f}, {whole(link.pairs)} pairs"
+    fidelity = fidelity_figure(link.fidelity)
+    told = f"{frequency(link.rate_hz)}, fidelity {fidelity}, {whole(link.pairs)} pairs"
     if not link.pairs:
         return told
     return f"{told}, mean wait {duration(link.wait_s)}, in use {percent(link.utilisation)}"
@@ -150,7 +156,7 @@ def _label(place: MapLink, link: LinkUse) -> Markup:
         el("title", None, f"{link.name}: {_story(link)}"),
         _rectangle("plate", box, radius=3.0),
         _text("sub", box.x, box.y - 3, frequency(link.rate_hz)),
-        _text("sub", box.x, box.y + 12, f"F = {link.fidelity:.3f}"),
+        _text("sub", box.x, box.y + 12, f"F = {fidelity_figure(link.fidelity, decimals=3)}"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Container, Iterable, Mapping, Sequence
 from html import escape
 
@@ -50,8 +51,14 @@ def join(children: Iterable[str], separator: str = "") -> Markup:
 def _text(text: str) -> str:
     """Escaped text; control characters and lone surrogates, which HTML forbids, are replaced."""
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+        text = "".join(c if _is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
     return escape(text, quote=True)
+
+
+def _is_shown(character: str) -> bool:
+    """Whether a page may hold it; Python counts no space but U+0020 as printable."""
+    is_space = character in "\n\t" or unicodedata.category(character) == "Zs"
+    return character.isprintable() or is_space
 
 
 def _value(value: str | float) -> str:

@@ -17,7 +17,7 @@ from interlace.report.barview import (
 )
 from interlace.report.causes import limit
 from interlace.report.document import fidelity_words, makespan, varied
-from interlace.report.mapview import map_section
+from interlace.report.mapview import has_map, map_section
 from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
 from interlace.report.style import STYLE
@@ -25,14 +25,16 @@ from interlace.report.timeview import timeline_section
 from interlace.report.words import (
     counted,
     duration,
+    fidelity_figure,
     frequency,
     listed,
+    mean_duration,
     number,
     percent,
     plus_minus,
     whole,
 )
-from interlace.runtime import Result
+from interlace.runtime import LinkUse, Result
 
 __all__ = ["page"]
 
@@ -61,7 +63,7 @@ def page(result: Result) -> str:
         "main",
         None,
         _header(result),
-        _pair(map_section(result), join((time_section(result), errors_section(result)))),
+        *_where_it_went(result),
         timeline_section(result),
         *_what_came_out(result),
         _links_section(result),
@@ -77,6 +79,14 @@ def _pair(left: Markup, right: Markup, *, even: bool = False) -> Markup:
     if not right:
         return left
     return el("div", {"class": "pair even" if even else "pair"}, left, el("div", None, right))
+
+
+def _where_it_went(result: Result) -> tuple[Markup, ...]:
+    """Map beside time and errors; without a map, these beside each other below its sentence."""
+    network, time, errors = map_section(result), time_section(result), errors_section(result)
+    if has_map(result):
+        return (_pair(network, join((time, errors))),)
+    return network, _pair(time, errors, even=True) if time else errors
 
 
 def _what_came_out(result: Result) -> tuple[Markup, ...]:
@@ -131,7 +141,7 @@ def _figures(result: Result) -> list[tuple[str, str, str]]:
     by_link = [f"{name} {whole(n)}" for name, n in ebits_by_link(plan) if n]
     told = listed(tuple(by_link), most=4) or "none needed"
     rows = [
-        ("Makespan", duration(spread.mean), varied(result)),
+        ("Makespan", mean_duration(spread.mean, spread.error), varied(result)),
         ("Ebits", whole(len(plan.pairs)), told),
         ("Qubits", whole(plan.circuit.num_qubits), f"on {_machines(node_uses(plan))}"),
         ("Shots", whole(result.shots), f"by {result.backend}: {result.backend_reason}"),
@@ -184,12 +194,12 @@ def _links_section(result: Result) -> Markup:
         (
             link.name,
             frequency(link.rate_hz),
-            f"{link.fidelity:.4f}",
+            fidelity_figure(link.fidelity),
             percent(link.utilisation),
-            duration(link.wait_s) if link.pairs else "–",
+            mean_duration(link.wait_s, link.wait_error_s) if link.pairs else "–",
             whole(link.pairs),
         )
-        for link in sorted(result.links, key=lambda link: -link.pairs * link.wait_s)[:_MOST_ROWS]
+        for link in sorted(result.links, key=_use)[:_MOST_ROWS]
     ]
     note = (
         "Rate: heralded pairs a second on one channel that is never blocked. In use: share of the "
@@ -198,6 +208,11 @@ def _links_section(result: Result) -> Markup:
     )
     head = ("link", "rate", "fidelity", "in use", "mean wait", "pairs")
     return _tabled("Links", note + _left_off(len(result.links)), data_table(head, rows))
+
+
+def _use(link: LinkUse) -> tuple[bool, float]:
+    """Used links first, and of these the one that was waited for most."""
+    return not link.pairs, -link.pairs * link.wait_s
 
 
 def _places_section(result: Result) -> Markup:

@@ -71,10 +71,13 @@ def node_places(network: Network) -> tuple[list[Place] | None, int]:
     Returns:
         Places with the date line unrolled, `None` where no node has any; and the number guessed.
     """
-    places = [_place_of(network.site_of(node)) for node in network.nodes]
+    nodes = network.nodes
+    index = {node.name: i for i, node in enumerate(nodes)}
+    sites = {site.name: site for site in network.sites}
+    places = [_place_of(sites.get(node.site or "")) for node in nodes]
     near: list[list[int]] = [[] for _ in places]
     for link in network.links:
-        first, second = (network.node_index(end) for end in link.ends)
+        first, second = (index[end] for end in link.ends)
         near[first].append(second)
         near[second].append(first)
     lost = [i for i, place in enumerate(places) if place is None]
