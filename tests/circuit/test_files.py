@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from qiskit import QuantumCircuit, qasm3
+from qiskit import QuantumCircuit, qasm2, qasm3
 from qiskit.circuit.library import CCXGate, RZGate, XGate
 from qiskit.quantum_info import Operator
 from tests.circuit.test_convert import circuits
@@ -24,6 +24,7 @@ from interlace.circuit import (
     to_qiskit,
 )
 from interlace.circuit.matrices import phase_distance
+from interlace.circuit.sizes import Sizes
 from interlace.circuit.source import first_failing, statements, without_comments
 from interlace.errors import SpecError
 from interlace.kernel import content_id
@@ -393,3 +394,63 @@ def test_the_example_needs_three_machines_and_is_a_ghz_state(checkout: Path) -> 
     assert circuit.num_qubits == circuit.num_clbits == 30
     assert [op.operands for op in circuit.ops if op.name == "cx"] == [(i, i + 1) for i in range(29)]
     assert content_id(from_qiskit(to_qiskit(circuit))) == content_id(circuit)
+
+
+def doubling(levels: int, first: str, call: str) -> str:
+    """Gates g0, g1, ... each of which uses the one before twice."""
+    lines = [first]
+    lines += [f"gate g{i}{call} a,b {{g{i - 1}{call} a,b; g{i - 1}{call} b,a;}}"
+              for i in range(1, levels)]  # fmt: skip
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "count"),
+    [
+        (HEAD_2 + doubling(40, "gate g0 a,b {cx a,b;}", "") + "g39 q[0],q[1];", 45, 2**39),
+        (HEAD_2 + doubling(40, "gate g0(t) a,b {crz(t) a,b;}", "(t)") + "g39(1) q[0],q[1];",
+         45, 2**39),
+        (HEAD_3 + doubling(40, "gate g0 a,b {cx a,b;}", "") + "g39 q[0],q[1];", 45, 2**39),
+        (HEAD_3 + doubling(40, "gate g0(t) a,b {crz(t) a,b;}", "(t)") + "g39(1) q[0],q[1];",
+         45, 2**39),
+        (HEAD_2 + doubling(24, "gate g0 a,b {cx a,b;}", "") + "g23 q[0],q[1];\ng23 q[0],q[1];",
+         30, 2**23),
+    ],
+)  # fmt: skip
+def test_definitions_that_double_are_counted_and_refused_before_they_unfold(
+    text: str, line: int, count: int
+) -> None:
+    error = refused(text)
+    assert error.line == line
+    assert f"expands to {count:,} operations" in error.rule
+    assert "at most 10,000,000" in error.rule
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=6))
+@settings(deadline=None, max_examples=25)
+def test_the_count_is_the_number_of_operations(repeats: list[int]) -> None:
+    lines = ["gate g0 a {x a;}"]
+    for i, times in enumerate(repeats):
+        lines.append(f"gate g{i + 1} a {{y a; {f'g{i} a; ' * times}}}")
+    text = HEAD_2 + "\n".join(lines) + f"\ng{len(repeats)} q[0];"
+    (instruction,) = qasm2.loads(text).data
+    assert Sizes().of(instruction) == len(parse_circuit(text).ops)
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../secret.inc", "lib/../../x.inc", "C:/x.inc"])
+@pytest.mark.parametrize("head", [HEAD_2, HEAD_3])
+def test_only_files_beside_or_below_the_circuit_are_included(head: str, path: str) -> None:
+    error = refused(f'{head}\ninclude "{path}";')
+    assert error.line == 6
+    assert "only" in error.rule
+
+
+def test_the_content_of_an_included_file_that_is_no_openqasm_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "secret.inc").write_text("root:x:0:0:root:/root:/bin/secret\n")
+    (tmp_path / "main.qasm").write_text(HEAD_2 + 'include "secret.inc";')
+    with pytest.raises(SpecError) as caught:
+        load_circuit(str(tmp_path / "main.qasm"))
+    assert caught.value.file == str(tmp_path / "secret.inc")
+    assert caught.value.line == 1
+    assert "/bin" not in str(caught.value)
+    assert "0:0" not in str(caught.value)

@@ -127,14 +127,14 @@ def test_gates_of_one_name_and_two_definitions_stay_two() -> None:
 def test_a_program_that_grows_beyond_bounds_is_refused_at_the_instruction(monkeypatch) -> None:
     from interlace.circuit import reading
 
-    monkeypatch.setattr(reading, "_MOST_OPS", 5)
+    monkeypatch.setattr(reading, "MOST_OPS", 5)
     inner = QuantumCircuit(1)
     inner.x(0)
     inner.y(0)
     qc = QuantumCircuit(1)
     for _ in range(4):
         qc.append(inner.to_gate(), [0])
-    with pytest.raises(SpecError, match="expands to more than") as caught:
+    with pytest.raises(SpecError, match="6 with what comes before") as caught:
         from_qiskit(qc)
     assert caught.value.path is not None
     assert caught.value.path.startswith("instruction 2 ")

@@ -34,6 +34,16 @@ def test_an_entry_shows_every_value_with_certainty_and_source(capsys) -> None:
     assert "estimated: not published" in out
 
 
+def test_a_device_without_reset_says_what_a_reset_takes(capsys) -> None:
+    said = "reset: nobody gives one: it takes as long as a readout, without error"
+    for entry in catalogue():
+        run_command(["catalogue", entry.name])
+        has_none = entry.kind == "device" and all(
+            gate.name != "reset" for gate in device_of(entry.name).gates
+        )
+        assert (said in capsys.readouterr().out) == has_none
+
+
 def test_json_holds_the_same(capsys) -> None:
     assert run_command(["catalogue", "--json", "-"]) == 0
     document = json.loads(capsys.readouterr().out)

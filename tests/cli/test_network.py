@@ -73,8 +73,15 @@ def test_a_link_outside_its_model_is_refused_by_check_already(net: str) -> None:
     )
     done = interlace("check", "-", text=text)
     assert done.returncode == 2
-    assert "a--b" in done.stderr
+    assert done.stderr.startswith("interlace: error: <stdin>:7: link a--b: ")
     assert "Traceback" not in done.stderr
+    with open(net, "w") as file:
+        file.write("# one line more\n" + text)
+    for command in ("check", "show"):
+        done = interlace(command, net)
+        assert done.returncode == 2
+        assert done.stderr.startswith(f"interlace: error: {net}:8: link a--b: ")
+        assert done.stderr.count("\n") == 1
 
 
 def test_show_aligns_machines_and_links(net: str) -> None:
@@ -84,6 +91,14 @@ def test_show_aligns_machines_and_links(net: str) -> None:
     assert "unlimited" in next(line for line in lines if line.startswith("b "))
     link = next(line for line in lines if line.startswith("a--b  "))
     assert [word in link for word in ("stream", "20 km", "1 kHz", "0.9000", "100 us")] == [True] * 5
+
+
+def test_a_link_without_hardware_shows_no_herald(net: str) -> None:
+    done = interlace("show", net, "--json", "-")
+    row = next(line for line in done.stderr.splitlines() if line.startswith("a--b  "))
+    assert row.split()[-8:] == ["-", "100", "us", "any,", "by", "an", "ideal", "switch"]
+    assert "herald -: without hardware a pair is there" in done.stderr
+    assert json.loads(done.stdout)["links"][0]["herald_delay_s"] == 0.0
 
 
 def test_show_json_on_stdout_leaves_the_table_to_stderr(net: str) -> None:

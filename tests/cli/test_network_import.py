@@ -88,7 +88,7 @@ def test_a_device_file_is_written_into_the_network(line: str, tmp_path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--machines-at", "m0,m7"], "--machines-at: names no node: did you mean 'm"),
+        (["--machines-at", "m0,m7"], "--machines-at: names no node: known: "),
         (["--device", "nowhere.yaml"], "no such file"),
         (["--device", "ideal:x"], "--device: "),
         (["--communication-qubits", "some"], "--communication-qubits: must be a number"),
@@ -101,6 +101,8 @@ def test_a_device_file_is_written_into_the_network(line: str, tmp_path) -> None:
         (["--component", "small"], "--component: must be one of largest"),
         (["--link", "rate=1kHz"], "needs the key 'fidelity'"),
         (["--transducer", "nonsense"], "--transducer: "),
+        (["--scheme", "single-click"], "--scheme: is of chains of hardware: give it with --tran"),
+        (["--scheme", "double-click", "--link", "rate=1kHz,fidelity=0.9"], "--scheme: "),
     ],
 )
 def test_a_wrong_wish_is_one_line_and_leaves_no_file(arguments, words, line, tmp_path) -> None:

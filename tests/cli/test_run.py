@@ -275,3 +275,30 @@ def test_the_three_next_commands_of_the_demo_work_as_printed(tmp_path) -> None:
             typed, shell=True, cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{typed}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("given", ["-", "/dev/stdin"])
+@pytest.mark.parametrize("kind", ["circuit", "plan"])
+def test_a_program_may_come_through_a_pipe(here, command, given: str, kind: str) -> None:
+    net = ("--network", "net.yaml")
+    assert command("distribute", "bell.qasm", *net, "-o", "plan.json").returncode == 0
+    content = (here / ("bell.qasm" if kind == "circuit" else "plan.json")).read_bytes()
+    arguments = [sys.executable, "-m", "interlace", "run", given, "--shots", "40"]
+    done = subprocess.run(
+        [*arguments, *(net if kind == "circuit" else ())],
+        input=content,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"makespan" in done.stdout
+
+
+def test_a_program_may_be_a_named_pipe(here) -> None:
+    os.mkfifo("pipe.qasm")
+    arguments = [sys.executable, "-m", "interlace", "run", "pipe.qasm", "--network", "net.yaml"]
+    running = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    (here / "pipe.qasm").write_text(CIRCUIT)
+    stdout, stderr = running.communicate(timeout=120)
+    assert running.returncode == 0, stderr
+    assert b"makespan" in stdout

@@ -105,3 +105,20 @@ def test_one_strange_value_anywhere_is_refused_or_changes_nothing(
     except SpecError:
         found = None
     assert found in {None, json.loads(SAVED)["content_id"]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("compile_s", -1.0), ("compile_s", 1e999), ("start_s", -1e-9), ("start_s", 1e999),
+     ("duration_s", -1.0)],
+)  # fmt: skip
+def test_times_that_no_clock_shows_are_refused_by_place(
+    key: str, value: float, tmp_path: Path
+) -> None:
+    document = json.loads(SAVED)
+    if key == "compile_s":
+        document[key] = value
+    else:
+        document["schedule"][key][0] = value
+    error = refused(json.dumps(document).replace("Infinity", "1e999").encode(), tmp_path)
+    assert key in str(error) or "JSON" in str(error)

@@ -181,7 +181,9 @@ def hardware():
         st.builds(TransductionSource, left=emitters(), path=paths(), right=emitters()),
         st.builds(
             MicrowaveSource,
-            path=st.lists(cables() | switches(), min_size=1, max_size=3).map(tuple),
+            path=st.tuples(cables(), st.lists(cables() | switches(), max_size=2)).map(
+                lambda drawn: (drawn[0], *drawn[1])
+            ),
             heralded=st.booleans(),
         ),
     )

@@ -18,6 +18,7 @@ from interlace.network import (
     parse_network,
 )
 from interlace.network.hardware.lattice import lattice_pairs
+from interlace.units import parse_quantity
 
 ENTRIES = catalogue()
 DEVICES = [entry.name for entry in ENTRIES if entry.kind == "device"]
@@ -220,3 +221,43 @@ def test_load_device_takes_a_name() -> None:
     assert load_device("ibm-heron-r3").qubits == 156
     with pytest.raises(SpecError, match=r"there is no such file; did you mean 'ibm-heron-r3'\?"):
         load_device("ibm-heronr3")
+
+
+# ------------------------------------------------------------------------ figures that go together
+
+
+def test_the_station_of_ions_counts_1_4e_5_dark_counts_in_the_window_of_the_ions() -> None:
+    """The source gives a probability per window, the catalogue a rate and windows."""
+    values = {value.path: value for value in catalogue_entry("bsm-ions").values}
+    dark_counts_hz = parse_quantity(values["dark_counts"].value, "frequency")
+    for name in ("ca40-ion", "innsbruck-ion"):
+        memory = {value.path: value.value for value in catalogue_entry(name).values}
+        window_s = 1.0 / parse_quantity(memory["bandwidth"], "frequency")
+        assert dark_counts_hz * window_s == pytest.approx(1.4e-5)
+
+
+def station(bsm: str):
+    chain = f"[{{memory: ca40-ion}}, {{bsm: {bsm}}}, {{memory: ca40-ion}}]"
+    return parse_network(network(f"scheme: double-click, chain: {chain}")).links[0].source.station
+
+
+def test_a_detector_that_is_written_beats_the_models_own_figures() -> None:
+    own = station("bsm-snspd")
+    found = station("{model: bsm-snspd, detector: {efficiency: 80 %, dark_counts: 7 Hz}}")
+    assert (found.efficiency, found.dark_counts_hz) == (0.8, 7.0)
+    assert (found.visibility, found.number_resolving) == (own.visibility, own.number_resolving)
+    found = station("{model: bsm-snspd, detector: {dark_counts: 7 Hz}}")
+    assert (found.efficiency, found.dark_counts_hz) == (own.efficiency, 7.0)
+    found = station("{model: bsm-snspd, efficiency: 50 %, detector: {efficiency: 80 %}}")
+    assert found.efficiency == pytest.approx(0.4)
+    named = station("{model: bsm-snspd, detector: snspd-nist}")
+    alone = station("{detector: snspd-nist}")
+    assert (named.efficiency, named.dark_counts_hz) == (alone.efficiency, alone.dark_counts_hz)
+    with pytest.raises(SpecError, match="written for the station too"):
+        station("{model: bsm-snspd, dark_counts: 1 Hz, detector: {dark_counts: 7 Hz}}")
+
+
+def test_no_memories_are_too_few() -> None:
+    machine = '"ca40-ion:0"'
+    with pytest.raises(SpecError, match=r"needs at least 1 of them: `ca40-ion:2`"):
+        parse_network(network("rate: 1 Hz, fidelity: 0.9", machine=machine))

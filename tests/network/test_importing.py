@@ -112,7 +112,8 @@ def test_geant_says_what_was_assumed() -> None:
     for words in (
         "CC BY 4.0",
         "3 nodes without coordinates: placed at the mean of the neighbours",
-        "length of 61 links: the great circle between its ends times a detour of 1.5",
+        "length of 58 links: the great circle between its ends times a detour of 1.5",
+        "length of 3 links whose ends share a place: 1 km, the least length",
         "every node is a machine",
     ):
         assert words in told
@@ -144,6 +145,7 @@ def test_machines_are_named_by_a_word_of_their_label() -> None:
     ("wanted", "words"),
     [
         (("Housten",), "names no node"),
+        (("Paris",), "names no node: known: "),
         (("Center",), "names 4 nodes: say which of"),
         ((" ",), "needs at least one node"),
     ],
@@ -326,6 +328,36 @@ def test_there_and_back_in_a_directed_file_is_one_link() -> None:
         [("a", {}), ("b", {})], [("a", "b", {}), ("b", "a", {}), ("a", "b", {})], directed=True
     )
     assert made(content).network.links[0].channels == 2
+    content = graphml(
+        [("a", {}), ("b", {})],
+        [("a", "b", {"length_km": 12}), ("b", "a", {"length_km": 13})],
+        directed=True,
+    )
+    found = made(content)
+    assert (found.network.links[0].channels, found.network.links[0].length_m) == (1, 13e3)
+    assert "edges there and back between 1 pair of nodes: one link" in found.notes
+    assert "length of 1 link: the longest of its edges in the file" in found.notes
+    assert not any("channels" in note or "as in the file" in note for note in found.notes)
+
+
+def test_the_notes_on_lengths_count_each_link_once() -> None:
+    here = {"Latitude": 48.0, "Longitude": 11.0}
+    content = graphml(
+        [("a", here), ("b", here), ("c", {**here, "Latitude": 49.0})],
+        [("a", "b", {}), ("b", "c", {}), ("a", "c", {"length_km": 5})],
+    )
+    counts = [re.match(r"length of (\d+) link", note) for note in made(content).notes]
+    assert [int(count[1]) for count in counts if count] == [1, 1, 1]
+
+
+def test_shared_media_are_counted_in_words() -> None:
+    nodes = [("a", {"hyperedge": "1"}), ("b", {"hyperedge": "1"}), ("c", {})]
+    edges = [("a", "b", {}), ("b", "c", {})]
+    assert any(
+        "2 nodes of the file stand for" in note for note in made(graphml(nodes, edges)).notes
+    )
+    nodes[0] = ("a", {})
+    assert any("1 node of the file stands for" in n for n in made(graphml(nodes, edges)).notes)
 
 
 def test_a_disconnected_graph_is_refused_unless_its_largest_piece_is_asked_for() -> None:

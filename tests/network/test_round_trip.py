@@ -12,6 +12,7 @@ from interlace.errors import SpecError
 from interlace.network import (
     checked,
     dump_network,
+    make_network,
     network_document,
     network_from_document,
     parse_network,
@@ -82,3 +83,12 @@ def test_a_spoilt_document_names_the_path() -> None:
     document["links"]["isar--kelheim"]["rate"] = -1.0
     with pytest.raises(SpecError, match=r"links\.isar--kelheim\.rate: must be above 0"):
         network_from_document(document)
+
+
+def test_equal_rows_are_copied_into_the_same_text_as_if_written_one_by_one(monkeypatch) -> None:
+    link = "rate=10kHz,state=[0.9000000000001,0.0499999999999,0.030000000000000,0.02]"
+    network = make_network("ring", "120", device="ideal:4", communication_qubits=1, link=link)
+    copied = dump_network(network)
+    monkeypatch.setattr("interlace.network.written.thinned", lambda _: {})
+    assert dump_network(network) == copied
+    assert parse_network(copied) == network

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import multiprocessing
+import pickle
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -403,3 +406,48 @@ def test_qiskit_s_own_estimator_works_on_it(backend) -> None:
     exact = StatevectorEstimator().run([(ansatz, observable, values)]).result()[0].data.evs
     # Qiskit's `stds` bounds the standard error: five of them, a false alarm in 1.7 million.
     assert abs(found.evs - exact) < 5 * found.stds
+
+
+# ------------------------------------------------------------------------------- copies, sessions
+
+
+def test_copies_go_on_with_the_seeds_and_have_options_of_their_own(make) -> None:
+    first, second = (make(seed=5).run(ghz(3), shots=200, memory=True) for _ in range(2))
+    assert first.result().get_memory() == second.result().get_memory()
+    backend = make(seed=5)
+    twin = copy.deepcopy(backend)
+    jobs = [one.run(ghz(3), shots=200, memory=True) for one in (backend, twin, backend)]
+    memories = [tuple(job.result().get_memory()) for job in jobs]
+    assert len(set(memories)) == 3  # three equal ones of 2^200 by chance: never
+    assert list(memories[0]) == first.result().get_memory()
+    twin.set_options(shots=7)
+    assert backend.run_options["shots"] == 1024
+    assert twin.network is backend.network
+
+
+def test_a_backend_can_be_pickled_and_goes_on_where_it_was(make) -> None:
+    backend = make(seed=5)
+    backend.run(ghz(3), shots=10).result()
+    twin = pickle.loads(pickle.dumps(backend))
+    jobs = [one.run(ghz(3), shots=200, memory=True) for one in (backend, twin)]
+    assert jobs[0].result().get_memory() == jobs[1].result().get_memory()
+
+
+def test_qiskits_run_time_takes_the_backend_in_its_local_mode(backend) -> None:
+    ibm = pytest.importorskip("qiskit_ibm_runtime", reason="needs the extra [ibm]")
+    sampler = ibm.SamplerV2(mode=backend)
+    counts = sampler.run([ghz(6)], shots=60).result()[0].data.meas.get_counts()
+    assert set(counts) == {"000000", "111111"}
+    circuit = ghz(2).remove_final_measurements(inplace=False)
+    estimator = ibm.EstimatorV2(mode=backend)
+    assert estimator.run([(circuit, "ZZ")], precision=0.1).result()[0].data.evs == 1.0
+    with ibm.Session(backend=backend) as session:
+        job = SamplerV2(mode=session).run([ghz(2)], shots=10)
+    assert sum(job.result()[0].data.meas.get_counts().values()) == 10
+
+
+def test_the_primitives_take_what_holds_a_backend_and_nothing_else(backend) -> None:
+    session = SimpleNamespace(_backend=backend)
+    assert SamplerV2(mode=session).mode is backend  # pyright: ignore[reportArgumentType]
+    with pytest.raises(il.SpecError, match="must be a NetworkBackend, or a session on one"):
+        SamplerV2(mode=SimpleNamespace(_backend=None))  # pyright: ignore[reportArgumentType]

@@ -233,6 +233,13 @@ def test_a_precision_of_nothing_is_refused(backend) -> None:
             EstimatorV2(backend).run([(bound(), ENERGY)], precision=precision)
 
 
+def test_a_precision_that_takes_too_many_shots_is_refused_as_a_precision(backend) -> None:
+    with pytest.raises(il.SpecError, match=r"^precision: .* at least 3.16e-05 \(got 1e-09\)$"):
+        EstimatorV2(backend).run([(bound(), ENERGY)], precision=1e-9)
+    with pytest.raises(il.SpecError, match="pub 1 asks for"):
+        EstimatorV2(backend).run([(bound(), ENERGY, None, 0.1), (bound(), ENERGY, None, 3.1e-5)])
+
+
 def test_it_is_an_estimator_of_qiskit_s_kind(backend) -> None:
     estimator = EstimatorV2(mode=backend)
     assert isinstance(estimator, BaseEstimatorV2)

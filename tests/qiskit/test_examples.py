@@ -32,6 +32,10 @@ def test_an_example_runs_and_compares(program: Path) -> None:
     ebits = re.search(r"The network costs (\d+) ebits and (\d+) ms a shot", done.stdout)
     assert ebits is not None
     assert int(ebits[1]) > 0
+    waiting = re.search(r"took (\d+) % of the time \(([\d.]+) ms\)", done.stdout)
+    assert waiting is not None
+    share = 100 * float(waiting[2]) / int(ebits[2])  # both of one circuit, as rounded in print
+    assert share == pytest.approx(int(waiting[1]), abs=2.0)
 
 
 def test_there_are_three_examples() -> None:

@@ -83,7 +83,7 @@ def test_north_is_up_east_is_right_and_distances_are_true(device):
 
 def test_the_scale_bar_is_true(device):
     found = arranged(network_at([(48.0, 11.0), (50.0, 11.0)], device))
-    length, label = found.graticule.scale
+    length, label = found.grid.scale
     km = float(label.split()[0].replace(",", ""))
     apart = found.nodes[0].box.y - found.nodes[1].box.y
     assert length / apart == pytest.approx(km / (2 * 111.195), rel=1e-3)
@@ -99,14 +99,14 @@ def test_machines_at_one_site_stand_beside_each_other(device):
 
 def test_a_network_over_the_date_line_is_not_stretched_around_the_world(device):
     found = arranged(network_at([(-17.0, 174.0), (-14.0, -174.0)], device))
-    labels = [label for _, label in found.graticule.meridians]
+    labels = [label for _, label in found.grid.meridians]
     assert labels == ["175°E", "180°", "175°W"]
 
 
 @pytest.mark.parametrize("places", [[None, (48.0, 11.0)], [(48.0, 11.0)] * 3, [(48.0, 11.0)]])
 def test_without_coordinates_that_differ_the_map_has_no_scale(places, device):
     found = arranged(network_at(places, device))
-    assert found.graticule is None
+    assert found.grid is None
     assert not any(node.place for node in found.nodes)
 
 
@@ -171,7 +171,7 @@ def test_large_networks_are_arranged_too(device):
 def test_a_site_may_be_unknown(result):
     machine = replace(result.plan.network.machines[0], site=None)
     network = replace(result.plan.network, machines=(machine, *result.plan.network.machines[1:]))
-    assert arranged(network).graticule is None
+    assert arranged(network).grid is None
 
 
 @given(st.integers(2, 9))

@@ -32,9 +32,9 @@ def test_the_document_has_every_key_of_the_contract(result):
     document = json.loads(report(result).to_json())
     assert set(document) >= NAMED_IN_THE_CONTRACT
     assert set(document["fidelity"]) == {"value", "error", "kind", "reference"}
-    assert set(document["makespan_s"]) == {"mean", "p50", "p95"}
+    assert set(document["makespan_s"]) == {"mean", "error", "p50", "p95"}
     assert set(document["ebits"]) == {"total", "by_link"}
-    link = {"name", "rate_hz", "fidelity", "utilisation", "wait_s", "pairs"}
+    link = {"name", "rate_hz", "fidelity", "utilisation", "wait_s", "wait_error_s", "pairs"}
     assert all(set(found) == link for found in document["links"])
     assert isinstance(document["timelines"], int)
 
@@ -101,3 +101,10 @@ def test_measured_times_are_the_only_part_that_may_differ(result):
     slower = replace(result, wall_s=(("simulate", 99.0),))
     first, second = (json.loads(report(run).to_json()) for run in (result, slower))
     assert {k for k in first if first[k] != second[k]} == {"wall_s"}
+
+
+def test_the_makespan_has_the_standard_error_of_its_mean(result):
+    three = run_document(replace(result, makespan_s=np.array([1.0, 2.0, 6.0]))).makespan_s
+    assert three.error == pytest.approx((7.0 / 3) ** 0.5)  # by hand: s^2 = (4 + 1 + 9) / 2
+    one = run_document(replace(result, makespan_s=np.array([3.0]))).makespan_s
+    assert one.error is None

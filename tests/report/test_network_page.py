@@ -16,6 +16,7 @@ from interlace.report.geometry import Box, Curve
 from interlace.report.labels import Room, link_label, node_labels
 from interlace.report.network_key import fidelity_class, pair_rate
 from interlace.report.projection import fitted, grid_of, node_places
+from interlace.report.words import fidelity_figure
 
 VOID = {"meta", "br", "hr", "link"}
 NET = """\
@@ -179,3 +180,56 @@ def test_a_link_is_not_told_where_there_is_no_room() -> None:
     curve = Curve((10, 10), (20, 20), (30, 30))
     assert link_label(0, "12 Hz", curve, Room([Box(50, 50, 200, 200)]), size=(100, 100),
                       font=12.0) is None  # fmt: skip
+
+
+PARALLEL = """\
+interlace: 1
+name: two
+machines:
+  a: {device: ideal:4, communication_qubits: 1}
+  b: {device: ideal:4, communication_qubits: 1}
+  c: {device: ideal:4, communication_qubits: 1}
+links:
+  a--b: {rate: 10 Hz, fidelity: 0.9999, channels: 300}
+  b--c: {rate: 100 Hz, fidelity: 0.9, channels: 3}
+"""
+
+
+def verdict(page: str) -> str:
+    return re.sub(
+        "<[^>]*>", "", page[page.index('class="verdict">') :].split("</p>", maxsplit=1)[0]
+    )
+
+
+def test_the_slowest_link_is_the_one_whose_channels_together_make_fewest_pairs() -> None:
+    assert "The slowest, b--c, makes up to 300 pairs a second on its 3 channels." in verdict(
+        page_of(PARALLEL)
+    )
+
+
+def test_the_median_of_two_is_their_mean() -> None:
+    words = outline(page_of(PARALLEL)).words
+    assert "55.0 Hz" in words  # of 10 Hz and 100 Hz
+    assert "0.94995" in words or "0.9500" in words or "0.9499" in words
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "decimals", "words"),
+    [
+        (0.9999, 3, "0.9999"), (0.9996, 3, "0.9996"), (0.98, 3, "0.980"), (1.0, 3, "1.000"),
+        (0.99996, 4, "0.99996"), (1 - 1e-9, 4, "0.999999999"), (0.25, 4, "0.2500"),
+    ],
+)  # fmt: skip
+def test_a_fidelity_below_one_is_not_said_to_be_one(fidelity, decimals, words) -> None:
+    assert fidelity_figure(fidelity, decimals=decimals) == words
+
+
+@given(st.floats(0, 1, exclude_max=True))
+def test_no_fidelity_below_one_reads_as_one(fidelity: float) -> None:
+    assert float(fidelity_figure(fidelity, decimals=3)) < 1
+
+
+def test_the_map_tells_a_fidelity_just_below_one() -> None:
+    page = page_of(PARALLEL)
+    assert "F 0.9999" in page
+    assert "F 1.000" not in page

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
+from unicodedata import category
 
 import pytest
 from hypothesis import given, settings
@@ -77,10 +78,24 @@ def test_names_from_files_cannot_become_markup(result, renamed):
 @given(st.text(), st.text())
 def test_text_and_attributes_read_back_as_they_were(text, value):
     parser = outline(el("b", {"title": value}, text))
-    shown = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
-    kept = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in value)
-    assert "".join(parser.words) == shown
-    assert parser.elements == [("b", {"title": kept})]
+    assert "".join(parser.words) == shown(text)
+    assert parser.elements == [("b", {"title": shown(value)})]
+
+
+def shown(text: str) -> str:
+    return "".join(
+        c if c.isprintable() or c in "\n\t" or category(c) == "Zs" else "\ufffd" for c in text
+    )
+
+
+def test_a_page_of_printable_names_holds_no_replacement_character(result, plain_result):
+    for page in (report(result).to_html(), report(plain_result).to_html()):
+        assert "\ufffd" not in page
+    assert "\xa0" in report(result).to_html()
+
+
+def test_spaces_that_do_not_break_are_kept_and_control_characters_replaced():
+    assert el("b", None, "1\xa0s, 2\u202fs\x1b\u202e") == "<b>1\xa0s, 2\u202fs\ufffd\ufffd</b>"
 
 
 def test_markup_is_not_escaped_twice():
@@ -172,3 +187,27 @@ def test_the_map_says_what_dotted_links_are_where_there_are_some(result):
     assert told not in "".join(outline(report(result).to_html()).words)
     idle = replace(result, links=(replace(result.links[0], pairs=0), *result.links[1:]))
     assert told in "".join(outline(report(idle).to_html()).words)
+
+
+def test_without_a_map_no_half_of_a_row_stays_empty(result) -> None:
+    network = result.plan.network
+    sample = network.repeaters[0]
+    many = tuple(replace(sample, name=f"r{index}") for index in range(200))
+    wide = replace(network, repeaters=(sample, *many))
+    page = report(replace(result, plan=replace(result.plan, network=wide))).to_html()
+    assert "too many for one map" in page
+    before = page[: page.index("too many for one map")]
+    assert '<div class="pair' not in before
+    assert '<div class="pair"' in report(result).to_html()
+
+
+def test_links_that_were_used_stand_first(result) -> None:
+    used = replace(result.links[0], wait_s=0.0)
+    idle = tuple(replace(used, name=f"idle-{index}", pairs=0) for index in range(100))
+    found = replace(result, links=(*idle, used))
+    page = report(found).to_html()
+    links = page[page.index(">Links<") :]
+    assert links.index(f">{used.name}<") < links.index("idle-")
+    table = str(report(found))
+    rows = [line for line in table.splitlines() if line.startswith(("idle-", f"{used.name}  "))]
+    assert rows[0].startswith(used.name)

@@ -7,6 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from interlace.circuit import parse_circuit
+from interlace.compiler import distribute
+from interlace.network import make_network
 from interlace.report import plan_table, report
 from interlace.report.outcomes import outcomes
 
@@ -148,3 +151,13 @@ def test_ideal_figures_are_left_out_where_none_is_known(result):
     assert "ideal" not in str(report(unknown)).split("outcome ")[1].splitlines()[0]
     assert "Their ideal probabilities are not known." in report(unknown).to_html()
     assert "measured against ideal" not in report(unknown).to_html()
+
+
+def test_the_ebits_of_many_links_are_shortened(result):
+    network = make_network("line", "12", device="ideal:4", communication_qubits=2)
+    circuit = parse_circuit(
+        'OPENQASM 2.0; include "qelib1.inc"; qreg q[2]; creg c[2]; cx q[0],q[1]; measure q -> c;'
+    )
+    plan = distribute(circuit, network, assign={"m0": [0], "m11": [1]})
+    row = " ".join(plan_table(plan).split("ebits", 1)[1].split("makespan")[0].split())
+    assert row == "11 m0--m1 1, m1--m2 1, m2--m3 1, m3--m4 1, m4--m5 1, m5--m6 1, and 5 more"

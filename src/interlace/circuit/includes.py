@@ -18,6 +18,11 @@ __all__ = ["Joined", "joined"]
 
 _INCLUDE = re.compile(r'include\b(?<!\winclude)\s*"([^"\n]*)"\s*;')  # fast: begins with a word
 _BUILT_IN = "qelib1.inc"
+_WORD = re.compile(r"\S\w{0,15}")
+_OUTSIDE = (
+    "only files beside or below the folder of the one that includes may be included: "
+    "give a path without `..` that is not absolute"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +41,16 @@ class Joined:
         """An error at one line of the text, placed where that line came from."""
         first, file, origin = next(piece for piece in reversed(self.pieces) if piece[0] <= line)
         value = shown_line(self.text, line)
+        if value is not None and file != self.pieces[0][1]:  # it may be any file, so not all of it
+            value = _WORD.match(value)[0]  # pyright: ignore[reportOptionalSubscript]
         return SpecError(rule, value=value, file=file, line=line - first + origin)
 
 
 def joined(text: str, *, file: str | None, read_text: Callable[[str], str]) -> Joined:
     """The text, without comments, with every included file in its place.
 
-    Names are relative to the file that includes; `qelib1.inc` is left to the parser.
+    Names are relative to the file that includes, and lead to its folder or below; `qelib1.inc` is
+    left to the parser.
 
     Args:
         text: of the including file.
@@ -50,7 +58,7 @@ def joined(text: str, *, file: str | None, read_text: Callable[[str], str]) -> J
         read_text: gives the text of a file, or raises `SpecError`.
 
     Raises:
-        SpecError: a file cannot be read as text, or includes itself.
+        SpecError: a file lies elsewhere, cannot be read as text, or includes itself.
     """
     parts = _parts(text, file, read_text=read_text, opened=() if file is None else (file,))
     lines: list[str] = []
@@ -73,6 +81,8 @@ def _parts(
             continue
         parts.append((text[done : match.start()], file, 1 + text.count("\n", 0, done)))
         line = 1 + text.count("\n", 0, match.start())
+        if _leads_out(match[1]):
+            raise SpecError(_OUTSIDE, value=match[1], file=file, line=line)
         path = os.path.normpath(os.path.join(os.path.dirname(file or ""), match[1]))
         if path in map(os.path.normpath, opened):
             raise SpecError(
@@ -87,3 +97,9 @@ def _parts(
         done = match.end()
     parts.append((text[done:], file, 1 + text.count("\n", 0, done)))
     return parts
+
+
+def _leads_out(path: str) -> bool:
+    """Whether the path is absolute or climbs, on any system."""
+    parts = re.split(r"[/\\]", path)
+    return parts[0] == "" or ":" in parts[0] or ".." in parts

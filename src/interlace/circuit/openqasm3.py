@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from interlace.circuit.bombs import refuse_bombs
 from interlace.circuit.convert import from_named_bits
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import Register
@@ -66,6 +67,7 @@ def read(text: str, *, name: str) -> Circuit:
     try:
         for statement in program.statements:
             _refuse(statement)
+        refuse_bombs(program)
         settle_parameters(program)
         qc = _converted(program)
         return from_named_bits(

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interlace.circuit.bombs import MOST_OPS
 from interlace.circuit.gates import GATES, gate_columns
 from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder
+from interlace.circuit.sizes import Sizes
 from interlace.circuit.splice import spliced
 from interlace.circuit.unroll import unrolled
 from interlace.errors import SpecError
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UnsupportedInstructionError", "read_out"]
 
-_MOST_OPS = 20_000_000
-_TOO_MANY = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
+_TOO_MANY = f"expands to more than {MOST_OPS:,} operations: make it smaller"
 _NAMES = (*GATES, "measure", "reset")
 _CODES = {name: code for code, name in enumerate(_NAMES)}
 _MEASURE, _RESET = _CODES["measure"], _CODES["reset"]
@@ -60,9 +61,10 @@ def read_out(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int])
     gate = np.array(columns.gate, dtype=np.int64)
     rows = np.flatnonzero(gate < 0)
     base = _base(qc, columns, gate, qubits)
-    lengths = np.array([len(table) for table in columns.templates], dtype=np.int64)
+    templates = [_unrolled(qc, *first) for first in columns.first]
+    lengths = np.array([len(table) for table in templates], dtype=np.int64)
     _refuse_too_many(qc, rows, lengths[-1 - gate[rows]])
-    ops, source = spliced(base, rows, columns.templates, -1 - gate[rows])
+    ops, source = spliced(base, rows, templates, -1 - gate[rows])
     infinite = np.flatnonzero(~np.isfinite(ops.params))
     if len(infinite):
         row = int(np.searchsorted(ops.param_start, infinite[0], side="right")) - 1
@@ -79,10 +81,14 @@ class _Columns:
     bits: list[Any] = field(default_factory=list)
     params: list[Any] = field(default_factory=list)
     written: list[int] = field(default_factory=list)
-    templates: list[OpTable] = field(default_factory=list)
+    first: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
+    """Where each template stands first, and the classical bits that it has there."""
     sizes: list[int] = field(default_factory=list)
     """Operands of the rows that a template replaces."""
     known: dict[Hashable, int] = field(default_factory=dict)
+    counted: Sizes = field(default_factory=Sizes)
+    lengths: list[int] = field(default_factory=list)
+    """Operations of each template."""
     kept: list[object] = field(default_factory=list)
     """Where keys have an `id`: the object itself, so that no other one gets the number."""
 
@@ -93,6 +99,7 @@ def _fill(columns: _Columns, qc: QuantumCircuit, clbits: dict[Any, int]) -> None
     codes, arity = _CODES, {name: gate.params for name, gate in GATES.items()}
     add_gate, add_bits = columns.gate.append, columns.bits.extend
     add_params, add_written = columns.params.extend, columns.written.append
+    unfolded = 0
     for position, instruction in enumerate(qc.data):
         name = instruction.name
         add_bits(instruction.qubits)
@@ -108,31 +115,50 @@ def _fill(columns: _Columns, qc: QuantumCircuit, clbits: dict[Any, int]) -> None
             add_gate(_RESET)
         else:
             bits = tuple(map(clbits.__getitem__, instruction.clbits))
-            try:
-                add_gate(-1 - _template(columns, instruction, bits))
-            except SpecError as error:
-                raise _unsupported(qc, position, error.rule) from error
+            number = _template(columns, instruction, position, bits)
+            add_gate(-1 - number)
+            unfolded += columns.lengths[number]
+            if unfolded + position > MOST_OPS:
+                raise _unsupported(qc, position, _too_many(columns.lengths[number], unfolded))
 
 
-def _template(columns: _Columns, instruction: Any, clbits: tuple[int, ...]) -> int:  # noqa: ANN401
-    """The number of the template of an instruction, unrolled if it is a new one."""
+def _template(
+    columns: _Columns,
+    instruction: Any,  # noqa: ANN401 - a class of Rust
+    position: int,
+    clbits: tuple[int, ...],
+) -> int:
+    """The number of the template of an instruction, a new one if it is none of the known."""
     shared = _shared(instruction)
     key = _key(instruction, shared) if not clbits else None
     found = columns.known.get(key) if key is not None else None
     if found is not None:
         return found
-    qubits = tuple(range(len(instruction.qubits)))
-    builder = OpTableBuilder()
-    for op in unrolled(instruction, qubits, clbits):
-        if builder.add(op.name, op.operands, params=op.params, clbit=op.clbit) == _MOST_OPS:
-            raise SpecError(_TOO_MANY)
-    columns.templates.append(builder.build())
-    columns.sizes.append(len(qubits))
-    number = len(columns.templates) - 1
+    columns.first.append((position, clbits))
+    columns.sizes.append(len(instruction.qubits))
+    columns.lengths.append(columns.counted.of(instruction))
+    number = len(columns.first) - 1
     if key is not None:
         columns.known[key] = number
         columns.kept.append(shared)
     return number
+
+
+def _unrolled(qc: QuantumCircuit, position: int, clbits: tuple[int, ...]) -> OpTable:
+    """The operations of one instruction, on qubits counted from 0."""
+    instruction = qc.data[position]
+    builder = OpTableBuilder()
+    try:
+        for op in unrolled(instruction, tuple(range(len(instruction.qubits))), clbits):
+            builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
+    except SpecError as error:
+        raise _unsupported(qc, position, error.rule) from error
+    return builder.build()
+
+
+def _too_many(size: int, total: int) -> str:
+    before = f", {total:,} with what comes before" if total > size else ""
+    return f"expands to {size:,} operations{before}: a circuit may have at most {MOST_OPS:,}"
 
 
 def _shared(instruction: Any) -> object:  # noqa: ANN401
@@ -200,7 +226,7 @@ def _refuse_too_many(qc: QuantumCircuit, rows: IntArray, lengths: IntArray) -> N
     """No more operations than fit, counted before any template is written out."""
     total = np.ones(len(qc.data), dtype=np.int64)
     total[rows] = lengths
-    past = np.flatnonzero(np.cumsum(total) > _MOST_OPS)
+    past = np.flatnonzero(np.cumsum(total) > MOST_OPS)
     if len(past):
         raise _unsupported(qc, int(past[0]), _TOO_MANY)
 

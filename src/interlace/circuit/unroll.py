@@ -18,6 +18,7 @@ import numpy as np
 from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import matrix, phase_distance
 from interlace.circuit.ops import NO_BIT, Op
+from interlace.circuit.sizes import LARGEST_NESTING
 from interlace.errors import SpecError
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ _CONTROL_FLOW = {
     "continue_loop": "continue",
 }
 _TIMING = ("box", "delay")
-_LARGEST_NESTING = 10_000
 
 
 def unrolled(
@@ -77,8 +77,8 @@ def unrolled(
             params = _numbers(inner.params, instruction.name)
             yield Op(name=name, operands=qubits, params=params)
             continue
-        if depth == _LARGEST_NESTING:
-            rule = f"'{name}' is nested more than {_LARGEST_NESTING} definitions deep: flatten it"
+        if depth == LARGEST_NESTING:
+            rule = f"'{name}' is nested more than {LARGEST_NESTING} definitions deep: flatten it"
             raise SpecError(rule)
         stack.extend(
             (

@@ -43,6 +43,7 @@ _PLURALS = {
     "source": "pair sources",
     "cable": "microwave cables",
 }
+_NO_RESET = "  reset: nobody gives one: it takes as long as a readout, without error"
 _SAY_MORE = "interlace catalogue NAME shows every value with its source"
 
 
@@ -99,10 +100,16 @@ def entry_table(entry: CatalogueEntry) -> str:
             for line, note, is_used in zip(lines, notes, used, strict=True)
             if not is_used
         ]
+    if entry.kind == "device" and device_of(entry.name).gates and not _has_reset(entry.name):
+        parts.append(_NO_RESET)
     parts += ["", *(f"[{i}] {s.text}, {s.address}" for i, s in enumerate(sources, start=1))]
     words = [word for word in CERTAINTIES if any(v.certainty == word for v in entry.values)]
     parts += ["", *(f"{word}: {CERTAINTIES[word]}" for word in words), ""]
     return "\n".join(parts)
+
+
+def _has_reset(device: str) -> bool:
+    return any(gate.name == "reset" for gate in device_of(device).gates)
 
 
 def entry_json(entry: CatalogueEntry) -> bytes:
@@ -133,6 +140,8 @@ def snapshot_table(found: Snapshot) -> str:
     device = found.device
     rows = [["qubits", str(device.qubits)], ["coupling", _coupling(device)]]
     rows += [[gate.name, _gate(gate)] for gate in device.gates]
+    if all(gate.name != "reset" for gate in device.gates):
+        rows.append(["reset", "none given: as long as a readout, without error"])
     rows += [["t1", _lifetime(device.t1_s)], ["t2", _lifetime(device.t2_s)]]
     if device.readout is not None:
         errors = f"{median(device.readout.error_0):.3g} and {median(device.readout.error_1):.3g}"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import interlace
@@ -13,29 +16,89 @@ from interlace.errors import InfeasibleError, SpecError
 
 if TYPE_CHECKING:
     from interlace.circuit import Circuit
+    from interlace.compiler import Plan
     from interlace.network import Network
 
-__all__ = ["circuit_from", "naming", "network_from", "refuse_two_from_stdin"]
+__all__ = [
+    "Locate",
+    "circuit_from",
+    "located_network_from",
+    "naming",
+    "network_from",
+    "plan_from",
+    "refuse_two_from_stdin",
+    "streamed",
+]
 
 _STDIN = "<stdin>"
 
+Locate = Callable[[SpecError], SpecError]
+"""Fills in the file and line of an error's path."""
 
-def circuit_from(path: str, *, name: str = "CIRCUIT") -> Circuit:
+
+_MOST_BYTES = 2**30
+
+
+def streamed(path: str) -> bytes | None:
+    """What comes in on stdin or through a pipe and can be read once; `None` for a plain file.
+
+    Args:
+        path: of anything that can be opened; `-` is stdin.
+
+    Raises:
+        SpecError: it cannot be read, or does not end within a GiB.
+    """
+    if path == "-":
+        return sys.stdin.buffer.read()
+    try:
+        if stat.S_ISREG(os.stat(path).st_mode):
+            return None
+        with open(path, "rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise SpecError(f"cannot be read: {error.strerror}", file=path) from error
+    if len(content) > _MOST_BYTES:
+        raise SpecError("is longer than a GiB: no program is", file=path)
+    return content
+
+
+def plan_from(path: str, content: bytes | None) -> Plan:
+    """The plan in the file, or in what was read of it.
+
+    Args:
+        path: of the file; `-` is stdin.
+        content: what `streamed` gave.
+
+    Raises:
+        SpecError: no plan, or one that does not pass its check.
+    """
+    if content is None:
+        return interlace.load_plan(path)
+    from interlace.compiler import parse_plan
+
+    return parse_plan(content, file=_STDIN if path == "-" else path)
+
+
+def circuit_from(path: str, *, name: str = "CIRCUIT", content: bytes | None = None) -> Circuit:
     """The circuit in the file, or on stdin.
 
     Args:
         path: of the file; `-` is stdin.
         name: of the argument that says so.
+        content: what `streamed` gave, if it was asked.
 
     Raises:
         SpecError: cannot be read, or is no circuit that can be distributed.
     """
     path_text(name, path, of="a circuit file")
-    if path != "-":
+    if path != "-" and content is None:
         return interlace.load_circuit(path)
     from interlace.circuit import parse_circuit
 
-    return parse_circuit(sys.stdin.buffer.read(), file=_STDIN, name="stdin")
+    is_stdin = path in ("-", "/dev/stdin")
+    file = _STDIN if is_stdin else path
+    written = sys.stdin.buffer.read() if content is None else content
+    return parse_circuit(written, file=file, name="stdin" if is_stdin else "circuit")
 
 
 def network_from(path: str, *, name: str = "--network") -> Network:
@@ -48,12 +111,23 @@ def network_from(path: str, *, name: str = "--network") -> Network:
     Raises:
         SpecError: cannot be read, or breaks a rule of network files.
     """
-    path_text(name, path, of="a network file")
-    if path != "-":
-        return interlace.load_network(path)
-    from interlace.network import parse_network
+    return located_network_from(path, name=name)[0]
 
-    return parse_network(_text(), file=_STDIN, folder=".")
+
+def located_network_from(path: str, *, name: str) -> tuple[Network, Locate]:
+    """The network, and what puts file and line into an error about it that is found later.
+
+    Raises:
+        SpecError: as `network_from`.
+    """
+    path_text(name, path, of="a network file")
+    from interlace.network import locate_in_network, parse_network
+
+    if path != "-":
+        return interlace.load_network(path), partial(locate_in_network, file=path)
+    text = _text()
+    locate = partial(locate_in_network, file=_STDIN, text=text)
+    return parse_network(text, file=_STDIN, folder="."), locate
 
 
 @contextmanager
@@ -81,7 +155,11 @@ def refuse_two_from_stdin(*paths: str | None) -> None:
 
 
 def _text() -> str:
+    return _decoded(sys.stdin.buffer.read(), _STDIN)
+
+
+def _decoded(content: bytes, file: str) -> str:
     try:
-        return sys.stdin.buffer.read().decode("utf-8-sig")
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SpecError("is not text in UTF-8", file=_STDIN) from error
+        raise SpecError("is not text in UTF-8", file=file) from error

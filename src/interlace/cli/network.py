@@ -10,7 +10,7 @@ from interlace.cli.network_import import import_graph
 from interlace.cli.outputs import Outputs
 from interlace.cli.snapshot_talk import say_mended
 from interlace.cli.talk import say
-from interlace.errors import SpecError
+from interlace.errors import DomainError, SpecError
 
 if TYPE_CHECKING:
     from interlace.link import Link
@@ -128,11 +128,20 @@ def new(
 
 def _read(path: str) -> tuple[Network, tuple[Link, ...]]:
     """The network and its links; a link outside its model's range is an error here already."""
-    from interlace.cli.inputs import network_from
-    from interlace.link import compile_links
+    from interlace.cli.inputs import located_network_from
+    from interlace.link import compile_link
 
-    found = network_from(path, name="NET")
-    return found, compile_links(found)
+    found, locate = located_network_from(path, name="NET")
+    links: list[Link] = []
+    for spec in found.links:
+        try:
+            links.append(compile_link(spec, found))
+        except SpecError as error:
+            raise locate(error) from error
+        except DomainError as error:
+            place = locate(SpecError("", path=f"links.{spec.name}"))
+            raise DomainError(f"{place.file}:{place.line}: {error}") from error
+    return found, tuple(links)
 
 
 def _of_option(error: SpecError, path: str) -> SpecError:

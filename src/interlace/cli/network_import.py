@@ -56,9 +56,8 @@ def _one_of(*names: str) -> Callable[[click.Context, click.Parameter, Any], Any]
 @click.option(
     "--scheme",
     metavar="NAME",
-    default="double-click",
     callback=_one_of("single-click", "double-click"),
-    help="Of these chains: double-click (unless you say) or single-click.",
+    help="Of the chains of --transducer: double-click (unless you say) or single-click.",
 )
 @click.option("--link", metavar="TEXT", help='Of every link instead: "rate=1kHz,fidelity=0.98".')
 @click.option("--detour", metavar="X", help="Fibre length over air distance; 1.5 unless you say.")
@@ -112,7 +111,7 @@ def _wishes(
     communication: str | None,
     repeater_every: str | None,
     transducer: str | None,
-    scheme: Literal["single-click", "double-click"],
+    scheme: Literal["single-click", "double-click"] | None,
     link: str | None,
     detour: str | None,
     loss: str | None,
@@ -124,6 +123,9 @@ def _wishes(
     from interlace.network import ImportWishes, wished
 
     usual = ImportWishes()
+    if scheme is not None and transducer is None:
+        rule = "is of chains of hardware: give it with --transducer"
+        raise SpecError(rule, value=scheme, path="--scheme")
     return ImportWishes(
         machines_at=None if machines_at is None else tuple(machines_at.split(",")),
         device=None if device is None else _device(device),
@@ -132,7 +134,7 @@ def _wishes(
         if repeater_every is None
         else wished(repeater_every, "length", "--repeater-every"),
         transducer=transducer,
-        scheme=scheme,
+        scheme=scheme or usual.scheme,
         link=link,
         detour=usual.detour if detour is None else wished(detour, "detour", "--detour"),
         default_length_m=None if length is None else wished(length, "length", "--length"),

@@ -14,6 +14,10 @@ __all__ = ["network_json", "network_table"]
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 _RATES = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"), (1e-3, "mHz"))
 _LENGTHS = ((1e3, "km"), (1.0, "m"))
+_WITHOUT_HARDWARE = ("attempts", "stream")
+_NO_HERALD = (
+    "herald -: without hardware a pair is there, and fresh, when its attempt or stream delivers it"
+)
 
 
 def network_table(network: Network, links: Sequence[Link]) -> str:
@@ -28,6 +32,8 @@ def network_table(network: Network, links: Sequence[Link]) -> str:
         heads = ["link", "scheme", "channels", "fibre", "rate", "fidelity", "herald", "latency"]
         parts.append(_aligned([[*heads, "wired to"], *cells], numbers={2, 3, 4, 5, 6, 7}))
         parts.append("rate: heralded pairs a second of one channel that is never blocked")
+        if any(row.scheme in _WITHOUT_HARDWARE for row in summary.links):
+            parts.append(_NO_HERALD)
     parts += _notes(links)
     return "\n\n".join(parts[:3]) + "\n" + "".join(f"{line}\n" for line in parts[3:])
 
@@ -89,7 +95,7 @@ def _link_cells(row: LinkRow, link: Link) -> list[str]:
         "-" if row.length_m is None else _scaled(row.length_m, _LENGTHS),
         _scaled(link.rate_hz, _RATES),
         f"{link.fidelity:.4f}",
-        _scaled(link.herald_delay_s, _TIMES),
+        "-" if row.scheme in _WITHOUT_HARDWARE else _scaled(link.herald_delay_s, _TIMES),
         _scaled(link.latency_s, _TIMES),
         row.wired,
     ]

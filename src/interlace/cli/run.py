@@ -9,7 +9,14 @@ import click
 
 import interlace
 from interlace.arguments import SEEDS, SHOTS, TIMELINES, path_text
-from interlace.cli.inputs import circuit_from, naming, network_from, refuse_two_from_stdin
+from interlace.cli.inputs import (
+    circuit_from,
+    naming,
+    network_from,
+    plan_from,
+    refuse_two_from_stdin,
+    streamed,
+)
 from interlace.cli.options import documents, one_of, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import progress, say, working
@@ -112,32 +119,34 @@ def run(
 
 def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
     """The plan that the file holds, or the plan for the circuit that it holds."""
-    if _is_plan(program):
+    path_text(_PROGRAM, program, of="an OpenQASM file or a plan.json")
+    refuse_two_from_stdin(program, network_path)
+    content = streamed(program)
+    if _is_plan(program, content):
         with working("checking the plan again ..."):
-            plan = interlace.load_plan(program)
+            plan = plan_from(program, content)
         _refuse_another_network(plan, network_path)
         return plan
     if network_path is None:
         raise SpecError(f"a circuit needs --network NET; {_examples()}", file=program)
-    refuse_two_from_stdin(program, network_path)
     network = network_from(network_path)
-    circuit = circuit_from(program, name=_PROGRAM)
+    circuit = circuit_from(program, name=_PROGRAM, content=content)
     with naming(program, network_path), working("distributing the circuit ..."):
         return interlace.distribute(circuit, network, seed=seed)
 
 
-def _is_plan(program: str) -> bool:
+def _is_plan(program: str, content: bytes | None) -> bool:
     """Whether the file is meant as JSON: by its name, or as no circuit starts with a bracket.
+
+    Args:
+        program: the file.
+        content: what came out of it, where that can be read only once.
 
     Raises:
         SpecError: it cannot be read, or holds nothing.
     """
-    path_text(_PROGRAM, program, of="a circuit file or a plan.json")
-    if program == "-":
-        return False
     try:
-        with open(program, "rb") as file:
-            head = file.read(256)
+        head = _head(program) if content is None else content
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=program) from error
     if not head:
@@ -148,6 +157,11 @@ def _is_plan(program: str) -> bool:
         raise SpecError(rule, file=program)
     looks_so = head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     return looks_so or program.lower().endswith(".json")
+
+
+def _head(program: str) -> bytes:
+    with open(program, "rb") as file:
+        return file.read(256)
 
 
 def _refuse_another_network(plan: Plan, network_path: str | None) -> None:

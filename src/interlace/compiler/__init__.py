@@ -4,7 +4,7 @@ from interlace.compiler.assignment import CrowdedMachineError, assigned_qubits
 from interlace.compiler.check import CheckFailure, check_plan
 from interlace.compiler.costs import OpCosts, op_costs, qubit_noise
 from interlace.compiler.distributor import Programs, distribute, programs_of
-from interlace.compiler.files import load_plan, plan_document, save_plan
+from interlace.compiler.files import load_plan, parse_plan, plan_document, save_plan
 from interlace.compiler.local import localise
 from interlace.compiler.lowering import lower
 from interlace.compiler.merging import merge
@@ -56,6 +56,7 @@ __all__ = [
     "lower",
     "merge",
     "op_costs",
+    "parse_plan",
     "plan_document",
     "programs_of",
     "qubit_noise",

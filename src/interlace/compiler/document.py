@@ -7,6 +7,7 @@ content does not hash to it was changed by hand.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from typing import Any
@@ -88,6 +89,9 @@ def decoded(content: bytes) -> Plan:
             value=document.interlace_plan,
             path="interlace_plan",
         )
+    if not 0 <= document.compile_s < math.inf:
+        rule = "must be a finite time in seconds, not negative"
+        raise SpecError(rule, value=document.compile_s, path="compile_s")
     plan = _plan(document)
     if plan.content_id() != document.content_id:
         raise SpecError(
@@ -335,6 +339,14 @@ def _finite(column: FloatArray, path: str) -> FloatArray:
     return column
 
 
+def _times(column: FloatArray, path: str) -> FloatArray:
+    early = np.flatnonzero(_finite(column, path) < 0)
+    if len(early):
+        row = int(early[0])
+        raise SpecError("must not be negative", value=float(column[row]), path=f"{path}[{row}]")
+    return column
+
+
 def _cell_register(document: CellRegisterDocument, network: Network) -> CellRegister:
     names = [node.name for node in network.nodes]
     if document.node not in names:
@@ -424,6 +436,6 @@ def _steps(document: ScheduleDocument) -> StepTable:
         params=_finite(document.params, "schedule.params"),
         bit_start=_offsets(document.bit_start, rows, len(document.bits), "schedule.bit_start"),
         bits=document.bits,
-        start_s=_finite(document.start_s, "schedule.start_s"),
-        duration_s=_finite(document.duration_s, "schedule.duration_s"),
+        start_s=_times(document.start_s, "schedule.start_s"),
+        duration_s=_times(document.duration_s, "schedule.duration_s"),
     )

@@ -14,7 +14,7 @@ from interlace.compiler.plan import Plan
 from interlace.errors import InterlaceError, SpecError
 from interlace.output import write_whole
 
-__all__ = ["load_plan", "plan_document", "save_plan"]
+__all__ = ["load_plan", "parse_plan", "plan_document", "save_plan"]
 
 
 def save_plan(plan: Plan, path: str | PathLike[str]) -> None:
@@ -48,15 +48,28 @@ def load_plan(path: str | PathLike[str]) -> Plan:
         content = Path(path).read_bytes()
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=path) from error
+    return parse_plan(content, file=path)
+
+
+def parse_plan(content: bytes, *, file: str | None = None) -> Plan:
+    """The plan of a plan.json's content, checked again as by `load_plan`.
+
+    Args:
+        content: JSON in UTF-8.
+        file: what errors call it.
+
+    Raises:
+        SpecError: no plan, changed since it was saved, or not the computation of its circuit.
+    """
     try:
         plan = decoded(content)
     except SpecError as error:
-        raise error.located(file=path) from error
+        raise error.located(file=file) from error
     except InterlaceError as error:
-        raise SpecError(str(error), file=path) from error
+        raise SpecError(str(error), file=file) from error
     try:
         check_schedule(plan)
         check = check_plan(plan, programs_of(plan).joint)
     except CheckFailure as error:
-        raise SpecError(f"does not pass its check: {error}", file=path) from error
+        raise SpecError(f"does not pass its check: {error}", file=file) from error
     return dataclasses.replace(plan, check=check)

@@ -2,14 +2,51 @@
 
 from __future__ import annotations
 
-from interlace.network import DETOUR_FACTOR, LinkSpec, Network, Site, great_circle
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from interlace.network import DETOUR_FACTOR, LinkSpec, Network, Node, Site, great_circle
 from interlace.physics import flight_time
 from interlace.units import Seconds
 
-__all__ = ["classical_latency"]
+__all__ = ["Places", "classical_latency"]
 
 
-def classical_latency(spec: LinkSpec, network: Network) -> tuple[Seconds, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """What stands where in a network, to look up by name.
+
+    Attributes:
+        index: of each node in `Network.nodes`, by its name.
+        nodes: the network's.
+        sites: by name.
+    """
+
+    index: Mapping[str, int]
+    nodes: tuple[Node, ...]
+    sites: Mapping[str, Site]
+
+    @staticmethod
+    def of(network: Network) -> Places:
+        """The places of every node, built once for all links."""
+        nodes = network.nodes
+        return Places(
+            index={node.name: index for index, node in enumerate(nodes)},
+            nodes=nodes,
+            sites={site.name: site for site in network.sites},
+        )
+
+    def node(self, name: str) -> Node:
+        """The node of that name."""
+        return self.nodes[self.index[name]]
+
+    def site(self, name: str) -> Site | None:
+        """Where the node of that name stands, if that is known."""
+        site = self.node(name).site
+        return None if site is None else self.sites.get(site)
+
+
+def classical_latency(spec: LinkSpec, places: Places) -> tuple[Seconds, tuple[str, ...]]:
     """One-way time of a message from end to end, and what had to be assumed.
 
     The link's own length if known, else the distance of the two sites times `DETOUR_FACTOR`,
@@ -17,10 +54,10 @@ def classical_latency(spec: LinkSpec, network: Network) -> tuple[Seconds, tuple[
     """
     if spec.length_m is not None:
         return flight_time(spec.length_m), ()
-    sites = [network.site_of(network.nodes[network.node_index(name)]) for name in spec.ends]
-    places = [_coordinates(site) for site in sites]
-    if places[0] is not None and places[1] is not None:
-        length_m = great_circle(places[0], places[1]) * DETOUR_FACTOR
+    sites = [places.site(name) for name in spec.ends]
+    points = [_coordinates(site) for site in sites]
+    if points[0] is not None and points[1] is not None:
+        length_m = great_circle(points[0], points[1]) * DETOUR_FACTOR
         note = (
             f"no fibre length is given: messages are taken to travel {length_m / 1e3:.3g} km, "
             f"{DETOUR_FACTOR:g} times the air distance of the two sites"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from interlace.errors import DomainError, SpecError
-from interlace.link.distance import classical_latency
+from interlace.link.distance import Places, classical_latency
 from interlace.link.generation import Generation
 from interlace.link.model import Link
 from interlace.link.schemes import SCHEMES, Scheme
@@ -31,7 +31,8 @@ def compile_links(network: Network) -> tuple[Link, ...]:
         DomainError: a link lies outside the range of its model; the message names it.
         SpecError: a link names an unknown scheme or lacks a number that its scheme needs.
     """
-    return tuple(compile_link(spec, network) for spec in network.links)
+    places = Places.of(network)
+    return tuple(_compiled(spec, places) for spec in network.links)
 
 
 def compile_link(spec: LinkSpec, network: Network) -> Link:
@@ -45,6 +46,10 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         DomainError: the link lies outside the range of its model; the message names it.
         SpecError: the link names an unknown scheme or lacks a number that its scheme needs.
     """
+    return _compiled(spec, Places.of(network))
+
+
+def _compiled(spec: LinkSpec, places: Places) -> Link:
     try:
         made, citation = _generation(spec.source)
     except DomainError as error:
@@ -54,10 +59,10 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         raise SpecError(error.rule, value=error.value, path=f"links.{spec.name}{inner}") from error
     if spec.length_m is None and made.length_m is not None:
         spec = replace(spec, length_m=made.length_m)
-    latency_s, latency_notes = classical_latency(spec, network)
+    latency_s, latency_notes = classical_latency(spec, places)
     return Link(
         name=spec.name,
-        ends=(network.node_index(spec.ends[0]), network.node_index(spec.ends[1])),
+        ends=(places.index[spec.ends[0]], places.index[spec.ends[1]]),
         channels=spec.channels,
         success_probability=made.success_probability,
         attempt_period_s=made.attempt_period_s,
@@ -66,7 +71,7 @@ def compile_link(spec: LinkSpec, network: Network) -> Link:
         state=made.state,
         latency_s=latency_s,
         citation=citation,
-        notes=(*made.notes, *latency_notes, *_wiring_notes(spec, network)),
+        notes=(*made.notes, *latency_notes, *_wiring_notes(spec, places)),
     )
 
 
@@ -104,11 +109,11 @@ def _scheme(name: str) -> Scheme:
     raise SpecError(f"unknown scheme: known are {known}", value=name, path="scheme")
 
 
-def _wiring_notes(spec: LinkSpec, network: Network) -> tuple[str, ...]:
+def _wiring_notes(spec: LinkSpec, places: Places) -> tuple[str, ...]:
     """Say where a switch that nobody described is taken for granted."""
     loose: list[str] = []
     for end, wired in zip(spec.ends, spec.wired, strict=True):
-        qubits = network.nodes[network.node_index(end)].communication
+        qubits = places.node(end).communication
         if wired is None and (qubits is None or len(qubits) > 1):
             loose.append(end)
     if not loose:

@@ -20,7 +20,7 @@ from interlace.network.elements import (
     Transducer,
     TransductionSource,
 )
-from interlace.network.files import load_device, load_network, parse_network
+from interlace.network.files import load_device, load_network, locate_in_network, parse_network
 from interlace.network.geography import DETOUR_FACTOR, Place, great_circle, mean_place
 from interlace.network.hardware import (
     CERTAINTIES,
@@ -133,6 +133,7 @@ __all__ = [
     "json_schema",
     "load_device",
     "load_network",
+    "locate_in_network",
     "make_network",
     "mean_place",
     "network_document",

@@ -54,7 +54,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
             dimension="number", limits=(1e-9, 1 - 1e-9), rule="between 0 and 1, both excluded"
         ),
         "Werner fidelity": Bound(
-            dimension="number", limits=(0.25, 1), rule="between 0.25 (no entanglement left) and 1"
+            dimension="number", limits=(0.25, 1), rule="between 0.25 (completely mixed) and 1"
         ),
         "one-qubit error": Bound(
             dimension="number",
@@ -75,7 +75,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "fidelity loss": Bound(
             dimension="number",
             limits=(0, 0.75),
-            rule="between 0 and 0.75 (no entanglement left)",
+            rule="between 0 and 0.75 (completely mixed)",
         ),
         "length": Bound(
             dimension="length", limits=(0, 4e7), rule="between 0 and 40000 km (round the Earth)"

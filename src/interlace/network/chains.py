@@ -57,7 +57,8 @@ class Slot:
     Attributes:
         field: of the family's dataclass.
         kinds: elements that may stand there.
-        repeats: `""` for one of them, `*` for any number, `+` for one or more.
+        repeats: `""` for one of them, `*` for any number, `+` for one or more, of which one is of
+            the first kind.
     """
 
     field: str
@@ -68,7 +69,14 @@ class Slot:
     def words(self) -> str:
         """As an error message has it."""
         one = " or ".join(self.kinds)
-        return {"": one, "*": f"any number of {one}", "+": f"one or more of {one}"}[self.repeats]
+        several = f"any number of {one}"
+        return {"": one, "*": several, "+": f"{several}, at least one {self.kinds[0]}"}[
+            self.repeats
+        ]
+
+    def takes(self, kinds: Sequence[str]) -> bool:
+        """Whether elements of its kinds are enough of them."""
+        return self.repeats != "+" or self.kinds[0] in kinds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +240,7 @@ def checked_chain(chain: Sequence[ChainSpec], scheme: str, *, path: str) -> dict
     """
     pattern = PATTERNS[scheme]
     written = [_written(spec, item(path, index)) for index, spec in enumerate(chain)]
-    kinds = [kind for kind, _, _ in written]
+    kinds = [kind for kind, _, _, _ in written]
     counts = _match(kinds, pattern)
     if counts is None:
         rule = f"{scheme} wants, from end to end: {pattern.words}"
@@ -263,20 +271,25 @@ def _match(kinds: Sequence[str], pattern: Pattern) -> list[int] | None:
     """How many elements each slot takes, or `None` where the order does not fit."""
     groups = "".join(f"((?:(?:{'|'.join(slot.kinds)}) ){slot.repeats})" for slot in pattern.slots)
     match = re.fullmatch(groups, "".join(f"{kind} " for kind in kinds))
-    return None if match is None else [group.count(" ") for group in match.groups()]
+    if match is None:
+        return None
+    found = [group.split() for group in match.groups()]
+    are_enough = all(slot.takes(of) for slot, of in zip(pattern.slots, found, strict=True))
+    return [len(of) for of in found] if are_enough else None
 
 
-def _written(spec: ChainSpec, path: str) -> tuple[str, Any, str]:
-    """Kind, description and path of one element."""
+def _written(spec: ChainSpec, path: str) -> tuple[str, Any, Any, str]:
+    """Kind, description with the catalogue's values, description as written, and path."""
     kinds = [kind for kind in _KINDS if getattr(spec, kind) is not None]
     if len(kinds) != 1:
         rule = f"must be one element: {', '.join(_KINDS)}"
         raise SpecError(rule, value=kinds or "nothing", path=path)
     kind, here = kinds[0], below(path, kinds[0])
-    return kind, filled(getattr(spec, kind), _KINDS[kind].spec, element=kind, path=here), here
+    written = getattr(spec, kind)
+    return kind, filled(written, _KINDS[kind].spec, element=kind, path=here), written, here
 
 
-def _element(kind: str, spec: Any, path: str) -> Element:
+def _element(kind: str, spec: Any, written: Any, path: str) -> Element:
     row = _KINDS[kind]
     values: dict[str, Any] = {
         part.field: value if part.bound is None else number(value, part.bound, path=here)
@@ -285,7 +298,7 @@ def _element(kind: str, spec: Any, path: str) -> Element:
         for here in [below(path, part.key)]
     }
     if isinstance(spec, StationSpec) and spec.detector is not None:
-        _fill_in(values, spec, path)
+        _fill_in(values, spec, written, path)
     if isinstance(spec, PairSourceSpec) and (spec.mean_pairs is None) == (
         spec.pair_probability is None
     ):
@@ -297,8 +310,12 @@ def _element(kind: str, spec: Any, path: str) -> Element:
     return row.element(**values)
 
 
-def _fill_in(values: dict[str, Any], spec: StationSpec, path: str) -> None:
-    """Put the detectors' figures into the station's: efficiencies multiply, the rest fills in."""
+def _fill_in(values: dict[str, Any], spec: StationSpec, written: StationSpec, path: str) -> None:
+    """Put the detectors' figures into the station's.
+
+    A `model` is a station with its detectors: each figure of detectors that are written takes the
+    place of the model's. An efficiency that is written is the rest's and multiplies theirs.
+    """
     here = below(path, "detector")
     detector = filled(spec.detector or "", DetectorSpec, element="detector", path=here)
     for part in _KINDS["bsm"].parts:
@@ -308,8 +325,9 @@ def _fill_in(values: dict[str, Any], spec: StationSpec, path: str) -> None:
         place = below(here, part.key)
         read = value if part.bound is None else number(value, part.bound, path=place)
         if part.key == "efficiency":
-            values[part.field] = values.get(part.field, 1.0) * read
-        elif part.field in values:
+            rest = values[part.field] if written.efficiency is not None else 1.0
+            values[part.field] = rest * read
+        elif getattr(written, part.key, None) is not None:
             raise SpecError("is written for the station too: write one", value=value, path=place)
         else:
             values[part.field] = read

@@ -19,7 +19,7 @@ from interlace.network.shape import shaped
 from interlace.network.spec import DeviceSpec, NetworkSpec
 from interlace.network.written import demand_version
 
-__all__ = ["load_device", "load_network", "parse_network"]
+__all__ = ["load_device", "load_network", "locate_in_network", "parse_network"]
 
 _DEVICE = (
     "must be `ideal:N` (N perfect qubits), a device of the catalogue, a snapshot (`ibm:fez`) or a "
@@ -64,6 +64,27 @@ def parse_network(text: str, *, file: str | None = None, folder: str | None = No
         return checked(spec, devices=_device_files(spec, folder))
     except SpecError as error:
         raise _located(error, document) from error.__cause__
+
+
+def locate_in_network(error: SpecError, *, file: str, text: str | None = None) -> SpecError:
+    r"""The same error with the line at which its path stands in a network file that was read.
+
+    For what is found wrong later, as a link that lies outside its model.
+
+    Args:
+        error: with a path, `links.a--b.chain`.
+        file: the path of the file, or what errors call the text.
+        text: of the file; `None`: it is read again.
+
+    Raises:
+        SpecError: the file cannot be read any more.
+
+    Example:
+        >>> text = "interlace: 1\nmachines:\n  a: {device: 'ideal:3'}"
+        >>> locate_in_network(SpecError("-", path="machines.a"), file="net.yaml", text=text).line
+        3
+    """
+    return _located(error, read_marked(_text(file) if text is None else text, file=file))
 
 
 def load_device(text: str) -> Device:

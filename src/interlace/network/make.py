@@ -142,7 +142,7 @@ def _link(text: str) -> LinkDescription:
 def _value(text: str) -> object:
     if text.startswith("[") and text.endswith("]"):
         return [_value(part.strip()) for part in text[1:-1].split(",")]
-    return int(text) if re.fullmatch(r"\d{1,9}", text) else text
+    return int(text) if re.fullmatch(r"\d{1,18}", text) else text
 
 
 def _of_argument(error: SpecError) -> SpecError:

@@ -46,6 +46,9 @@ def named_device(text: str, *, path: str, memories: int | None = None) -> Device
     count = memories if many is None else int(many[2])
     if entry.kind == "memory" and count is not None and count >= 1:
         return memory_device(entry.name, count)
+    if count is not None and count < 1 and entry.kind == "memory":
+        rule = f"needs at least 1 of them: `{entry.name}:2`"
+        raise SpecError(rule, value=text, path=path or None)
     if entry.kind == "memory":
         rule = f"is one memory: write how many, `{entry.name}:2`"
         raise SpecError(rule, value=text, path=path or None)

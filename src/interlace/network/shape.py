@@ -36,7 +36,7 @@ def item(path: str, index: int) -> str:
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The nearest known word and then all of them, as the end of a rule."""
     words = list(known)
-    near = difflib.get_close_matches(word.lower(), [w.lower() for w in words], n=1, cutoff=0.5)
+    near = difflib.get_close_matches(word.lower(), [w.lower() for w in words], n=1, cutoff=0.6)
     guess = next((f"did you mean {w!r}? " for w in words if near and w.lower() == near[0]), "")
     shown = ", ".join(words[:20]) + (", ..." if len(words) > 20 else "")
     return f"{guess}known: {shown}" if words else "none is known"

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
@@ -30,6 +31,7 @@ from interlace.network.model import (
     Site,
     Source,
 )
+from interlace.network.repeats import filled, thinned
 from interlace.network.shape import did_you_mean, shaped
 from interlace.network.sources import fibre_length, werner
 from interlace.network.spec import (
@@ -60,6 +62,8 @@ __all__ = [
     "network_from_document",
     "to_spec",
 ]
+
+_END_OF_ROWS = re.compile(r"(?m)^\S")
 
 
 def to_spec(network: Network) -> NetworkSpec:
@@ -260,11 +264,16 @@ def dump_network(network: Network) -> str:
         if isinstance(node.get("device"), dict):
             key = msgspec.json.encode(node["device"])
             node["device"] = shared.setdefault(key, _on_one_line(node["device"]))
+    copies = {key: thinned(document.get(key, {})) for key in ("machines", "repeaters", "links")}
     root = CommentedMap()
     for key, value in document.items():
         if isinstance(value, dict):
             root[key] = CommentedMap(
-                {_key(name): _on_one_line(node) for name, node in value.items()}
+                {
+                    _key(name): _on_one_line(node)
+                    for name, node in value.items()
+                    if name not in copies.get(key, {})
+                }
             )
         else:
             root[key] = value
@@ -272,7 +281,19 @@ def dump_network(network: Network) -> str:
     yaml = YAML()
     yaml.width = 100
     yaml.dump(root, text)
-    return text.getvalue()
+    return _with_copies(text.getvalue(), document, copies)
+
+
+def _with_copies(text: str, document: dict[str, Any], copies: dict[str, dict[str, str]]) -> str:
+    """The text with the rows that were left out because others say the same."""
+    for key, left_out in copies.items():
+        if left_out:
+            head = f"{key}:\n"
+            start = text.index(f"\n{head}") + 1 + len(head)
+            stop = _END_OF_ROWS.search(text, start)
+            end = len(text) if stop is None else stop.start()
+            text = text[:start] + filled(text[start:end], document[key], left_out) + text[end:]
+    return text
 
 
 def _key(name: str) -> str:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
 from functools import partial
-from itertools import count
 from os import PathLike
 from types import MappingProxyType
 from typing import Any
@@ -22,7 +21,7 @@ from interlace.errors import SpecError
 from interlace.kernel import derived_seed
 from interlace.network import Network, load_network
 from interlace.qiskit.experiments import Head, head_of, result_of
-from interlace.qiskit.job import NetworkJob, Tell
+from interlace.qiskit.job import JobLine, NetworkJob, Tell
 from interlace.qiskit.placing import Placements
 from interlace.qiskit.tasks import RunOptions, Task, carry_out, circuit_seed
 from interlace.qiskit.universal import universal_target
@@ -96,8 +95,19 @@ class NetworkBackend(BackendV2):
         self._target = universal_target(
             self._placements.room, description=_description(self._network)
         )
-        self._queue = ThreadPoolExecutor(max_workers=1, thread_name_prefix="interlace")
-        self._jobs = count()
+        self._line = JobLine()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> NetworkBackend:
+        """A backend with options of its own; placements, seeds and the line of jobs are shared.
+
+        Qiskit's run time copies a backend for every job: each must have the next seed, as if the
+        backend itself had run it.
+        """
+        twin = object.__new__(type(self))
+        for name, value in vars(self).items():
+            setattr(twin, name, value)
+        twin._options = deepcopy(self._options, memo)
+        return twin
 
     @property
     def network(self) -> Network:
@@ -199,7 +209,7 @@ class NetworkBackend(BackendV2):
             circuits=len(tasks),
             work=work,
             assemble=assemble or _nothing,
-            queue=self._queue,
+            queue=self._line.queue,
         )
         job.submit()
         return job
@@ -212,7 +222,7 @@ class NetworkBackend(BackendV2):
         """
         if seed_simulator is not None:
             return whole("seed_simulator", seed_simulator, SEEDS)
-        number = next(self._jobs)
+        number = self._line.next_number()
         return self._seed if number == 0 else derived_seed(self._seed, "job", number)
 
 

@@ -13,6 +13,8 @@ from qiskit.circuit import QuantumCircuit
 from qiskit.primitives import BaseEstimatorV2, DataBin, PrimitiveResult, PubResult
 from qiskit.primitives.containers import EstimatorPub, EstimatorPubLike
 
+from interlace.arguments import SHOTS
+from interlace.errors import SpecError
 from interlace.qiskit.backend import NetworkBackend
 from interlace.qiskit.experiments import summary_of
 from interlace.qiskit.observing import Basis, bases_for, expectation, measured_in
@@ -34,12 +36,12 @@ class EstimatorV2(BaseEstimatorV2):
     is met with ceil(1 / p^2) shots of each circuit, as Qiskit's `BackendEstimatorV2` does it.
 
     Args:
-        mode: the backend.
+        mode: the backend, or a session on it.
         options: `default_precision`, `default_shots`, `abelian_grouping`, `seed_simulator`; a
             mapping or `EstimatorOptions`.
 
     Raises:
-        SpecError: the mode is no `NetworkBackend`, or there is no such option.
+        SpecError: the mode has no `NetworkBackend`, or there is no such option.
 
     Example:
         >>> from qiskit import QuantumCircuit
@@ -84,7 +86,7 @@ class EstimatorV2(BaseEstimatorV2):
 
         Raises:
             ValueError, TypeError: a pub is not sound, as Qiskit's own primitives say it.
-            SpecError: the seed is out of range.
+            SpecError: the seed is out of range, or a precision takes more than 1e9 shots.
         """
         options = self._options
         if precision is None:
@@ -147,12 +149,21 @@ def _needs(pub: EstimatorPub, *, grouped: bool) -> _Needs:
     return _Needs(shape=bound.shape, parts=tuple(parts), circuits=tuple(circuits))
 
 
+_LEAST_PRECISION = 1.0 / math.sqrt(SHOTS.most)
+
+
 def _shots(number: int, pub: EstimatorPub) -> int:
     precision = pub.precision
     if precision is None or not precision > 0.0:
         msg = f"pub {number} asks for the precision {precision}: it must be above 0"
         raise ValueError(msg)
-    return math.ceil(1.0 / precision**2)
+    if precision < _LEAST_PRECISION * (1.0 - 1e-9):
+        rule = (
+            f"pub {number} asks for too many shots: a precision p takes 1 / p^2, at most "
+            f"{SHOTS.most:,}, so it must be at least {_LEAST_PRECISION:.3g}"
+        )
+        raise SpecError(rule, value=precision, path="precision")
+    return min(math.ceil(1.0 / precision**2), SHOTS.most)
 
 
 def _first_binding(pub: EstimatorPub) -> Callable[[], QuantumCircuit]:

@@ -16,7 +16,7 @@ from interlace.report import Report
 from interlace.runtime import Result
 from interlace.units import Ratio
 
-__all__ = ["NetworkJob", "Progress", "Tell"]
+__all__ = ["JobLine", "NetworkJob", "Progress", "Tell"]
 
 Tell = Callable[[int, int, int], None]
 """Takes (circuits done, timelines done, timelines) of the circuit under way."""
@@ -52,6 +52,29 @@ class Progress:
 
 class _StoppedError(Exception):
     """Somebody cancelled the job."""
+
+
+class JobLine:
+    """Where a backend's jobs wait for their turn, and how many came; one for all its copies.
+
+    Args:
+        begun: how many jobs took a number already.
+    """
+
+    def __init__(self, begun: int = 0) -> None:
+        self.queue = ThreadPoolExecutor(max_workers=1, thread_name_prefix="interlace")
+        self._begun = begun
+        self._lock = threading.Lock()
+
+    def next_number(self) -> int:
+        """0 for the first job, 1 for the next."""
+        with self._lock:
+            self._begun += 1
+            return self._begun - 1
+
+    def __reduce__(self) -> tuple[type[JobLine], tuple[int]]:
+        """In another process: a line of its own, which goes on counting."""
+        return JobLine, (self._begun,)
 
 
 class NetworkJob(JobV1):

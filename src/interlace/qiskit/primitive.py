@@ -82,12 +82,14 @@ class NetworkPrimitiveJob(BasePrimitiveJob[PrimitiveResult[Any], JobStatus]):
 
 
 def checked_mode(mode: object) -> NetworkBackend:
-    """The backend that a primitive stands on.
+    """The backend that a primitive stands on: `mode` itself, or of a session or batch around it.
 
     Raises:
         SpecError: it is something else.
     """
-    if not isinstance(mode, NetworkBackend):
-        hint = "for other backends use their own primitives"
-        raise wrong("mode", "must be a NetworkBackend", mode, hint=hint)
-    return mode
+    inner = getattr(mode, "_backend", None)  # where Qiskit's run time keeps a session's backend
+    for found in (mode, inner):
+        if isinstance(found, NetworkBackend):
+            return found
+    hint = "for other backends use their own primitives"
+    raise wrong("mode", "must be a NetworkBackend, or a session on one", mode, hint=hint)

@@ -29,11 +29,11 @@ class SamplerV2(BaseSamplerV2):
     shots; a `BitArray` for each classical register. Mid-circuit measurement and reset work.
 
     Args:
-        mode: the backend.
+        mode: the backend, or a session on it.
         options: `default_shots`, `seed_simulator`; a mapping or `SamplerOptions`.
 
     Raises:
-        SpecError: the mode is no `NetworkBackend`, or there is no such option.
+        SpecError: the mode has no `NetworkBackend`, or there is no such option.
 
     Example:
         >>> from qiskit import QuantumCircuit

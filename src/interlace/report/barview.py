@@ -10,7 +10,15 @@ from interlace.report.document import makespan
 from interlace.report.markup import Markup, el, join
 from interlace.report.outcomes import Outcome, outcomes
 from interlace.report.timeline import ticks
-from interlace.report.words import counted, duration, percent, significant, tied, whole
+from interlace.report.words import (
+    counted,
+    duration,
+    mean_duration,
+    percent,
+    significant,
+    tied,
+    whole,
+)
 from interlace.runtime import Result
 
 __all__ = ["errors_section", "makespan_strip", "outcomes_section", "time_section"]
@@ -80,7 +88,8 @@ def makespan_strip(result: Result) -> Markup:
             el("text", {"x": f"{100 * share:.2f}%", "y": 42, "text-anchor": anchor}, label)
         )
     told = (
-        f"Makespan of {_timelines(result)}: mean {duration(spread.mean)} (line), "
+        f"Makespan of {_timelines(result)}: "
+        f"mean {mean_duration(spread.mean, spread.error)} (line), "
         f"median {duration(spread.p50)}, 95 % within {duration(spread.p95)}."
     )
     return el(

@@ -56,9 +56,16 @@ class EbitsDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class MakespanDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long the program took over the sampled timelines [s]."""
+    """How long the program took over the sampled timelines [s].
+
+    Attributes:
+        mean, error: the mean and its standard error, the deviation of single timelines over the
+            square root of their number; null with one timeline.
+        p50, p95: percentiles.
+    """
 
     mean: float
+    error: float | None
     p50: float
     p95: float
 
@@ -71,6 +78,7 @@ class LinkDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         fidelity: of a fresh pair.
         utilisation: share of the makespan in which a channel was attempting.
         wait_s: mean time from when a pair could be attempted to its herald; null if none was taken.
+        wait_error_s: its standard error over timelines; null if none was taken, or with one.
         pairs: taken in one run of the program.
     """
 
@@ -79,6 +87,7 @@ class LinkDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     fidelity: Fidelity
     utilisation: Ratio
     wait_s: Seconds | None
+    wait_error_s: Seconds | None
     pairs: int
 
 
@@ -243,7 +252,9 @@ def read_run_document(content: bytes, *, file: str | None = None) -> RunDocument
 def makespan(makespan_s: FloatArray) -> MakespanDocument:
     """Mean and percentiles over timelines, shape (T,), T at least 1 [s]."""
     p50, p95 = np.percentile(makespan_s, [50.0, 95.0]).tolist()
-    return MakespanDocument(mean=float(makespan_s.mean()), p50=p50, p95=p95)
+    count = len(makespan_s)
+    error = None if count < 2 else float(makespan_s.std(ddof=1)) / math.sqrt(count)
+    return MakespanDocument(mean=float(makespan_s.mean()), error=error, p50=p50, p95=p95)
 
 
 def varied(result: Result) -> str:
@@ -296,6 +307,7 @@ def _link(link: LinkUse) -> LinkDocument:
         fidelity=float(link.fidelity),
         utilisation=float(link.utilisation),
         wait_s=float(link.wait_s) if link.pairs else None,
+        wait_error_s=link.wait_error_s if link.pairs else None,
         pairs=int(link.pairs),
     )
 

@@ -17,7 +17,16 @@ from interlace.report.document import makespan
 from interlace.report.outcomes import outcomes
 from interlace.report.style import COLOURS
 from interlace.report.timeline import KINDS, Mark, TimelinePicture, picture
-from interlace.report.words import counted, duration, percent, plain, plus_minus, significant, whole
+from interlace.report.words import (
+    counted,
+    duration,
+    mean_duration,
+    percent,
+    plain,
+    plus_minus,
+    significant,
+    whole,
+)
 from interlace.runtime import Result
 
 if TYPE_CHECKING:
@@ -33,6 +42,7 @@ _TINTS = (1.0, 0.72, 0.5, 0.34)
 _THICKNESS = {"wait": 0.3, "hold": 0.6}
 _MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 36
 _LEAST_ROWS = 14.0
+_HEAD_POINTS = 19.0
 _LABEL_POINTS = 234.0
 """A font of this size over its number of characters fits a label into the room beside the bars."""
 
@@ -64,16 +74,27 @@ def _head(figure: Figure, result: Result) -> None:
     noise = "without noise (ideal)" if result.ideal else "with noise"
     name = plain(f"{plan.circuit.name} over {plan.network.name}, {noise}")
     figure.text(0.035, 0.952, _short(name, 110), fontsize=13, color=_MUTED)
-    sentence = textwrap.fill(plain(limit(result)), 92, max_lines=2)
-    figure.text(0.035, 0.935, sentence, fontsize=19, color=_INK, weight="bold", va="top")
+    sentence, size = _headline(plain(limit(result)))
+    figure.text(0.035, 0.935, sentence, fontsize=size, color=_INK, weight="bold", va="top")
     figure.text(0.035, 0.838, "      ".join(_figures(result)), fontsize=13, color=_INK)
+
+
+def _headline(sentence: str) -> tuple[str, float]:
+    """The sentence in lines, and the largest font at which all of it fits above the figures."""
+    fewest, most = 92, 240
+    for width in range(fewest, most + 1):
+        lines = textwrap.wrap(sentence, width, break_on_hyphens=False)
+        size = _HEAD_POINTS * fewest / width
+        if len(lines) * size <= 2 * _HEAD_POINTS:
+            return "\n".join(lines), size
+    return textwrap.fill(sentence, most, max_lines=5), _HEAD_POINTS * fewest / most
 
 
 def _figures(result: Result) -> list[str]:
     spread = makespan(result.makespan_s)
     beyond = f" (95 % within {duration(spread.p95)})" if result.timelines > 1 else ""
     told = [
-        f"makespan {duration(spread.mean)}{beyond}",
+        f"makespan {mean_duration(spread.mean, spread.error)}{beyond}",
         f"ebits {whole(len(result.plan.pairs))}",
         f"shots {whole(result.shots)}",
         f"backend {result.backend}",

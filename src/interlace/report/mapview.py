@@ -4,25 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from interlace.report.atlas import WIDTH, Atlas, Graticule, MapNode, atlas
+from interlace.report.atlas import WIDTH, Atlas, MapNode, atlas
 from interlace.report.causes import waiting_link
 from interlace.report.geometry import Box
 from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, node_uses
+from interlace.report.projection import Grid
 from interlace.report.wires import MapLink
-from interlace.report.words import duration, frequency, percent, whole
+from interlace.report.words import duration, fidelity_figure, frequency, percent, whole
 from interlace.runtime import LinkUse, Result
 
-__all__ = ["map_section"]
+__all__ = ["has_map", "map_section"]
 
 _LABEL_HEIGHT, _FOOT = 34.0, 20.0
 _MOST_NODES, _MOST_TAGS, _MOST_CARDS = 150, 40, 12
 
 
+def has_map(result: Result) -> bool:
+    """Whether there is a map, and not only a sentence why there is none."""
+    return len(result.plan.network.nodes) <= _MOST_NODES
+
+
 def map_section(result: Result) -> Markup:
     """The map with its title and what it cannot show."""
     network = result.plan.network
-    if len(network.nodes) > _MOST_NODES:
+    if not has_map(result):
         told = f"{whole(len(network.nodes))} nodes are too many for one map; the tables list them."
         return el("section", None, el("h2", None, "Network"), el("p", {"class": "note"}, told))
     uses = node_uses(result.plan)
@@ -46,7 +52,7 @@ def _note(arranged: Atlas, worst: str | None, links: Sequence[LinkUse | None]) -
     parts = ["Data qubits used of those there."]
     if arranged.links:
         parts = ["Data qubits used of those there, and each link's pair rate and fidelity."]
-    if arranged.graticule is None and arranged.links:
+    if arranged.grid is None and arranged.links:
         parts.append("Not to scale.")
     elif any(node.place for node in arranged.nodes):
         parts.append("A dot marks the true place of a node that is drawn beside it.")
@@ -62,7 +68,7 @@ def _note(arranged: Atlas, worst: str | None, links: Sequence[LinkUse | None]) -
 def _svg(
     arranged: Atlas, uses: Sequence[NodeUse], links: Sequence[LinkUse | None], *, worst: str | None
 ) -> Markup:
-    drawn = [_graticule(arranged.graticule, arranged.height)] if arranged.graticule else []
+    drawn = [_grid(arranged.grid, arranged.height)] if arranged.grid else []
     drawn += [
         _line(place, link, is_worst=place.name == worst)
         for place, link in zip(arranged.links, links, strict=True)
@@ -76,7 +82,7 @@ def _svg(
     form = _form(len(uses))
     drawn += [_card(node, use, form) for node, use in zip(arranged.nodes, uses, strict=True)]
     machines = sum(use.is_machine for use in uses)
-    foot = _FOOT if arranged.graticule else 0.0
+    foot = _FOOT if arranged.grid else 0.0
     summary = f"Map of {machines} machines joined by {len(links)} links"
     return el(
         "svg",
@@ -90,26 +96,26 @@ def _svg(
     )
 
 
-def _graticule(graticule: Graticule, height: float) -> Markup:
+def _grid(grid: Grid, height: float) -> Markup:
     lines = [
         el("line", {"class": "grid", "x1": x, "y1": 0, "x2": x, "y2": height})
-        for x, _ in graticule.meridians
+        for x, _ in grid.meridians
     ]
     lines += [
         el("line", {"class": "grid", "x1": 0, "y1": y, "x2": WIDTH, "y2": y})
-        for y, _ in graticule.parallels
+        for y, _ in grid.parallels
     ]
     lines += [
         el("text", {"class": "deg", "x": x, "y": height + 15, "text-anchor": "middle"}, label)
-        for x, label in graticule.meridians
-        if 40 < x < WIDTH - graticule.scale[0] - 90
+        for x, label in grid.meridians
+        if 40 < x < WIDTH - grid.scale[0] - 90
     ]
     lines += [
         el("text", {"class": "deg", "x": 2, "y": y - 4}, label)
-        for y, label in graticule.parallels
+        for y, label in grid.parallels
         if 14 < y < height - 4
     ]
-    length, label = graticule.scale
+    length, label = grid.scale
     right, base = WIDTH - 4.0, height + 14.0
     path = f"M{right - length:.1f} {base - 4:.1f}v4H{right:.1f}v-4"
     lines.append(el("path", {"class": "scale", "d": path, "fill": "none"}))
@@ -133,7 +139,8 @@ def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool) -> Markup:
 
 
 def _story(link: LinkUse) -> str:
-    told = f"{frequency(link.rate_hz)}, fidelity {link.fidelity:.4f}, {whole(link.pairs)} pairs"
+    fidelity = fidelity_figure(link.fidelity)
+    told = f"{frequency(link.rate_hz)}, fidelity {fidelity}, {whole(link.pairs)} pairs"
     if not link.pairs:
         return told
     return f"{told}, mean wait {duration(link.wait_s)}, in use {percent(link.utilisation)}"
@@ -149,7 +156,7 @@ def _label(place: MapLink, link: LinkUse) -> Markup:
         el("title", None, f"{link.name}: {_story(link)}"),
         _rectangle("plate", box, radius=3.0),
         _text("sub", box.x, box.y - 3, frequency(link.rate_hz)),
-        _text("sub", box.x, box.y + 12, f"F = {link.fidelity:.3f}"),
+        _text("sub", box.x, box.y + 12, f"F = {fidelity_figure(link.fidelity, decimals=3)}"),
     )
 
 

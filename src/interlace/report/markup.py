@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Container, Iterable, Mapping, Sequence
 from html import escape
 
-__all__ = ["Markup", "el", "join"]
+__all__ = ["Markup", "data_table", "el", "join"]
 
 
 class Markup(str):
@@ -50,11 +51,38 @@ def join(children: Iterable[str], separator: str = "") -> Markup:
 def _text(text: str) -> str:
     """Escaped text; control characters and lone surrogates, which HTML forbids, are replaced."""
     if not text.isprintable():
-        text = "".join(c if c.isprintable() or c in "\n\t" else "\ufffd" for c in text)
+        text = "".join(c if _is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
     return escape(text, quote=True)
+
+
+def _is_shown(character: str) -> bool:
+    """Whether a page may hold it; Python counts no space but U+0020 as printable."""
+    is_space = character in "\n\t" or unicodedata.category(character) == "Zs"
+    return character.isprintable() or is_space
 
 
 def _value(value: str | float) -> str:
     if isinstance(value, float):
         return f"{value:.4f}".rstrip("0").rstrip(".")
     return _text(str(value))
+
+
+def data_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: Container[int] = ()
+) -> Markup:
+    """A table whose first column names the row; the others are figures, or words."""
+
+    def style(column: int) -> str | None:
+        return "w" if column in words else "n" if column else None
+
+    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
+    body = [
+        el(
+            "tr",
+            None,
+            el("th", {"scope": "row"}, row[0]),
+            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
+        )
+        for row in rows
+    ]
+    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))

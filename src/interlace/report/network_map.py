@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from interlace.link import Link
-from interlace.network import Machine, Network
+from interlace.network import Machine, Network, Node
 from interlace.report.geometry import Box, Curve, Point
 from interlace.report.labels import Label, Room, link_label, node_labels
 from interlace.report.markup import Markup, el
@@ -24,7 +24,7 @@ from interlace.report.network_key import (
 )
 from interlace.report.projection import Grid, fitted, grid_of, node_places
 from interlace.report.spread import hop_layout
-from interlace.report.words import duration, whole
+from interlace.report.words import duration, fidelity_figure, whole
 
 __all__ = ["network_map"]
 
@@ -84,10 +84,8 @@ def _by_hops(network: Network) -> _Plan:
     """Without coordinates: distances follow hops; a circle where nodes are too many for that."""
     count = len(network.nodes)
     if count <= _MOST_ARRANGED:
-        edges = [
-            (network.node_index(link.ends[0]), network.node_index(link.ends[1]))
-            for link in network.links
-        ]
+        index = {node.name: i for i, node in enumerate(network.nodes)}
+        edges = [(index[link.ends[0]], index[link.ends[1]]) for link in network.links]
         raw = [(x, y) for x, y in hop_layout(count, edges).tolist()]
         how = "distances follow the number of hops"
     else:
@@ -165,8 +163,8 @@ def _story(network: Network, index: int, link: Link) -> str:
     far = "" if length_m is None else f", {length_m / 1e3:,.4g} km of fibre"
     ways = "" if link.channels == 1 else f" on each of {link.channels} channels"
     return (
-        f"{link.name}: {pair_rate(link.rate_hz)}{ways}, fidelity {link.fidelity:.4f}{far}, "
-        f"messages take {duration(link.latency_s)}"
+        f"{link.name}: {pair_rate(link.rate_hz)}{ways}, "
+        f"fidelity {fidelity_figure(link.fidelity)}{far}, messages take {duration(link.latency_s)}"
     )
 
 
@@ -201,8 +199,7 @@ def _lattice(plan: _Plan) -> list[Markup]:
 def _dots(network: Network, plan: _Plan, sizes: Sizes) -> list[Markup]:
     """Repeaters below, machines above."""
     dots: list[Markup] = []
-    for index in reversed(range(len(network.nodes))):
-        node, (x, y) = network.nodes[index], plan.points[index]
+    for node, (x, y) in reversed(list(zip(network.nodes, plan.points, strict=True))):
         is_machine = isinstance(node, Machine)
         dots.append(
             el(
@@ -213,14 +210,13 @@ def _dots(network: Network, plan: _Plan, sizes: Sizes) -> list[Markup]:
                     "cy": round(y, 1),
                     "r": round(sizes.machine if is_machine else sizes.relay, 2),
                 },
-                el("title", None, _node_story(network, index)),
+                el("title", None, _node_story(node)),
             )
         )
     return dots
 
 
-def _node_story(network: Network, index: int) -> str:
-    node = network.nodes[index]
+def _node_story(node: Node) -> str:
     place = f", {node.site}" if node.site and node.site != node.name else ""
     if not isinstance(node, Machine):
         return f"{node.name}: repeater{place}"
@@ -261,11 +257,15 @@ def _words(
     if len(links) <= _MOST_TOLD:
         told = [
             link_label(
-                i, f"{pair_rate(link.rate_hz)}, F {link.fidelity:.3f}", curves[i], dots,
-                size=plan.size, font=12.0,
+                i,
+                f"{pair_rate(link.rate_hz)}, F {fidelity_figure(link.fidelity, decimals=3)}",
+                curves[i],
+                dots,
+                size=plan.size,
+                font=12.0,
             )
             for i, link in enumerate(links)
-        ]  # fmt: skip
+        ]
         words += [_label("told", label, 12.0) for label in told if label is not None]
     return words
 
@@ -289,16 +289,13 @@ def _to_name(network: Network, links: Sequence[Link], plan: _Plan) -> list[tuple
     for link in links:
         for end in link.ends:
             degree[end] += 1
-    few = len(network.nodes) <= 40
+    nodes = network.nodes
+    few = len(nodes) <= 40
     order = sorted(
-        (
-            i
-            for i, node in enumerate(network.nodes)
-            if isinstance(node, Machine) or degree[i] >= 3 or few
-        ),
-        key=lambda i: (not isinstance(network.nodes[i], Machine), -degree[i], i),
+        (i for i, node in enumerate(nodes) if isinstance(node, Machine) or degree[i] >= 3 or few),
+        key=lambda i: (not isinstance(nodes[i], Machine), -degree[i], i),
     )
-    return [(i, _short(network.nodes[i].name), plan.points[i]) for i in order]
+    return [(i, _short(nodes[i].name), plan.points[i]) for i in order]
 
 
 def _short(name: str) -> str:

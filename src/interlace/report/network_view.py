@@ -5,15 +5,16 @@ Self-contained like the page of a run: no script, nothing to load.
 
 from __future__ import annotations
 
+import statistics
 from collections.abc import Callable, Sequence
 
 from interlace.link import Link
 from interlace.network import LinkRow, Network, NodeRow, describe
-from interlace.report.markup import Markup, el, join
+from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.network_key import MAP_STYLE, pair_rate
 from interlace.report.network_map import network_map
 from interlace.report.style import STYLE
-from interlace.report.words import duration, significant, whole
+from interlace.report.words import duration, fidelity_figure, significant, whole
 from interlace.units import Hertz, Metres
 
 __all__ = ["network_page"]
@@ -78,15 +79,27 @@ def _verdict(network: Network, links: Sequence[Link]) -> tuple[str, str]:
     said = f"{', '.join(parts)} and {_count(len(links), 'link')}."
     if not links:
         return said, ""
-    dead = sum(link.rate_hz < _PAIR_A_YEAR_HZ for link in links)
-    slowest = min(links, key=lambda link: link.rate_hz)
+    dead = sum(_whole_rate(link) < _PAIR_A_YEAR_HZ for link in links)
+    slowest = min(links, key=_whole_rate)
     if dead:
         return said, f" {_count(dead, 'link')} make{'s' * (dead == 1)} less than a pair a year."
-    if slowest.rate_hz < max(link.rate_hz for link in links) * 0.999:
+    if _whole_rate(slowest) < max(map(_whole_rate, links)) * 0.999:
         is_short = len(slowest.name) <= _MOST_UNBROKEN
         name = el("span", {"class": "nw"}, f", {slowest.name},") if is_short else ""
-        return said, join((" The slowest", name, f" makes {_pairs(slowest.rate_hz)}."))
+        return said, join((" The slowest", name, f" makes {_most_pairs(slowest)}."))
     return said, ""
+
+
+def _whole_rate(link: Link) -> Hertz:
+    """Pairs a second where no channel is ever blocked."""
+    return link.rate_hz * link.channels
+
+
+def _most_pairs(link: Link) -> str:
+    """What the link makes at most, in a sentence."""
+    if link.channels == 1:
+        return _pairs(link.rate_hz)
+    return f"up to {_pairs(_whole_rate(link))} on its {whole(link.channels)} channels"
 
 
 def _pairs(rate_hz: Hertz) -> str:
@@ -107,17 +120,17 @@ def _figures(network: Network, links: Sequence[Link]) -> list[tuple[str, str, st
         return rows
     lengths = sorted(link.length_m for link in network.links if link.length_m is not None)
     if lengths:
-        told = f"{_span(lengths, _length)} a link, median {_length(lengths[len(lengths) // 2])}"
+        told = f"{_span(lengths, _length)} a link, median {_length(statistics.median(lengths))}"
         rows.append(("Fibre", _length(sum(lengths)), told))
     rates = sorted(link.rate_hz for link in links)
     fidelities = sorted(link.fidelity for link in links)
     rows.append(
-        ("Rate of a link", f"{pair_rate(rates[len(rates) // 2])}",
+        ("Rate of a link", pair_rate(statistics.median(rates)),
          f"median; {_span(rates, pair_rate)} on one channel")
     )  # fmt: skip
     rows.append(
-        ("Fidelity of a link", f"{fidelities[len(links) // 2]:.4f}",
-         f"median; {_span(fidelities, lambda value: f'{value:.4f}')}")
+        ("Fidelity of a link", fidelity_figure(statistics.median(fidelities)),
+         f"median; {_span(fidelities, fidelity_figure)}")
     )  # fmt: skip
     return rows
 
@@ -152,7 +165,7 @@ def _links_section(rows: Sequence[LinkRow], links: Sequence[Link]) -> Markup:
             whole(row.channels),
             "–" if row.length_m is None else _length(row.length_m),
             pair_rate(link.rate_hz),
-            f"{link.fidelity:.4f}",
+            fidelity_figure(link.fidelity),
             duration(link.herald_delay_s),
             duration(link.latency_s),
         )
@@ -242,29 +255,12 @@ def _tabled(
         parts.append(el("p", {"class": "note"}, note))
     first, rest = rows[:shown], rows[shown:]
     if first:
-        parts.append(el("div", {"class": "wide"}, _table(head, first, words)))
+        parts.append(el("div", {"class": "wide"}, data_table(head, first, words=words)))
     if rest:
         told = f"{whole(len(rest))} more" if first else f"all {whole(len(rest))}"
-        folded = el("div", {"class": "wide"}, _table(head, rest, words))
+        folded = el("div", {"class": "wide"}, data_table(head, rest, words=words))
         parts.append(el("details", None, el("summary", None, told), folded))
     return el("section", None, *parts)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]], words: tuple[int, ...]) -> Markup:
-    def style(column: int) -> str | None:
-        return "w" if column in words else "n" if column else None
-
-    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
-    body = [
-        el(
-            "tr",
-            None,
-            el("th", {"scope": "row"}, row[0]),
-            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
-        )
-        for row in rows
-    ]
-    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))
 
 
 def _count(number: int, noun: str) -> str:

@@ -17,22 +17,24 @@ from interlace.report.barview import (
 )
 from interlace.report.causes import limit
 from interlace.report.document import fidelity_words, makespan, varied
-from interlace.report.mapview import map_section
-from interlace.report.markup import Markup, el, join
+from interlace.report.mapview import has_map, map_section
+from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
 from interlace.report.style import STYLE
 from interlace.report.timeview import timeline_section
 from interlace.report.words import (
     counted,
     duration,
+    fidelity_figure,
     frequency,
     listed,
+    mean_duration,
     number,
     percent,
     plus_minus,
     whole,
 )
-from interlace.runtime import Result
+from interlace.runtime import LinkUse, Result
 
 __all__ = ["page"]
 
@@ -61,7 +63,7 @@ def page(result: Result) -> str:
         "main",
         None,
         _header(result),
-        _pair(map_section(result), join((time_section(result), errors_section(result)))),
+        *_where_it_went(result),
         timeline_section(result),
         *_what_came_out(result),
         _links_section(result),
@@ -77,6 +79,14 @@ def _pair(left: Markup, right: Markup, *, even: bool = False) -> Markup:
     if not right:
         return left
     return el("div", {"class": "pair even" if even else "pair"}, left, el("div", None, right))
+
+
+def _where_it_went(result: Result) -> tuple[Markup, ...]:
+    """Map beside time and errors; without a map, these beside each other below its sentence."""
+    network, time, errors = map_section(result), time_section(result), errors_section(result)
+    if has_map(result):
+        return (_pair(network, join((time, errors))),)
+    return network, _pair(time, errors, even=True) if time else errors
 
 
 def _what_came_out(result: Result) -> tuple[Markup, ...]:
@@ -131,7 +141,7 @@ def _figures(result: Result) -> list[tuple[str, str, str]]:
     by_link = [f"{name} {whole(n)}" for name, n in ebits_by_link(plan) if n]
     told = listed(tuple(by_link), most=4) or "none needed"
     rows = [
-        ("Makespan", duration(spread.mean), varied(result)),
+        ("Makespan", mean_duration(spread.mean, spread.error), varied(result)),
         ("Ebits", whole(len(plan.pairs)), told),
         ("Qubits", whole(plan.circuit.num_qubits), f"on {_machines(node_uses(plan))}"),
         ("Shots", whole(result.shots), f"by {result.backend}: {result.backend_reason}"),
@@ -162,7 +172,7 @@ def _alone_section(result: Result) -> Markup:
         {"aria-labelledby": "alone"},
         el("h2", {"id": "alone"}, "Beside one machine alone"),
         el("p", {"class": "note"}, note),
-        _table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
+        data_table(("", f"over {result.plan.network.name}", f"{alone.machine} alone"), rows),
     )
 
 
@@ -184,12 +194,12 @@ def _links_section(result: Result) -> Markup:
         (
             link.name,
             frequency(link.rate_hz),
-            f"{link.fidelity:.4f}",
+            fidelity_figure(link.fidelity),
             percent(link.utilisation),
-            duration(link.wait_s) if link.pairs else "–",
+            mean_duration(link.wait_s, link.wait_error_s) if link.pairs else "–",
             whole(link.pairs),
         )
-        for link in sorted(result.links, key=lambda link: -link.pairs * link.wait_s)[:_MOST_ROWS]
+        for link in sorted(result.links, key=_use)[:_MOST_ROWS]
     ]
     note = (
         "Rate: heralded pairs a second on one channel that is never blocked. In use: share of the "
@@ -197,7 +207,12 @@ def _links_section(result: Result) -> Markup:
         "attempted to its herald."
     )
     head = ("link", "rate", "fidelity", "in use", "mean wait", "pairs")
-    return _tabled("Links", note + _left_off(len(result.links)), _table(head, rows))
+    return _tabled("Links", note + _left_off(len(result.links)), data_table(head, rows))
+
+
+def _use(link: LinkUse) -> tuple[bool, float]:
+    """Used links first, and of these the one that was waited for most."""
+    return not link.pairs, -link.pairs * link.wait_s
 
 
 def _places_section(result: Result) -> Markup:
@@ -214,7 +229,7 @@ def _places_section(result: Result) -> Markup:
         for use in uses[:_MOST_ROWS]
     ]
     head = ("machine", "device", "data qubits", "communication qubits", "holds")
-    table = _table(head, rows, words=(1, 4))
+    table = data_table(head, rows, words=(1, 4))
     return _tabled("Which qubits were where", _left_off(len(uses)).strip(), table)
 
 
@@ -233,27 +248,6 @@ def _tabled(title: str, note: str, table: Markup) -> Markup:
     told = [el("p", {"class": "note"}, note)] if note else []
     wide = el("div", {"class": "wide"}, table)
     return el("section", None, el("h2", None, title), *told, wide)
-
-
-def _table(
-    head: Sequence[str], rows: Sequence[Sequence[str]], *, words: tuple[int, ...] = ()
-) -> Markup:
-    """A table whose first column names the row; the others are figures, or words."""
-
-    def style(column: int) -> str | None:
-        return "w" if column in words else "n" if column else None
-
-    heads = [el("th", {"scope": "col", "class": style(i)}, name) for i, name in enumerate(head)]
-    body = [
-        el(
-            "tr",
-            None,
-            el("th", {"scope": "row"}, row[0]),
-            *(el("td", {"class": style(i)}, cell) for i, cell in enumerate(row) if i),
-        )
-        for row in rows
-    ]
-    return el("table", None, el("thead", None, el("tr", None, *heads)), el("tbody", None, *body))
 
 
 def _check_section(result: Result) -> Markup:

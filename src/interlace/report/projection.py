@@ -71,10 +71,13 @@ def node_places(network: Network) -> tuple[list[Place] | None, int]:
     Returns:
         Places with the date line unrolled, `None` where no node has any; and the number guessed.
     """
-    places = [_place_of(network.site_of(node)) for node in network.nodes]
+    nodes = network.nodes
+    index = {node.name: i for i, node in enumerate(nodes)}
+    sites = {site.name: site for site in network.sites}
+    places = [_place_of(sites.get(node.site or "")) for node in nodes]
     near: list[list[int]] = [[] for _ in places]
     for link in network.links:
-        first, second = (network.node_index(end) for end in link.ends)
+        first, second = (index[end] for end in link.ends)
         near[first].append(second)
         near[second].append(first)
     lost = [i for i, place in enumerate(places) if place is None]
@@ -132,16 +135,22 @@ def fitted(
     return Projection(lat_deg=lat_deg, lon_deg=lon_deg, per_degree=per_degree, size=(width, height))
 
 
-def grid_of(projection: Projection) -> Grid:
-    """Five to twelve lines each way at round degrees, and a bar of a round length."""
+def grid_of(projection: Projection, *, spacing: Ratio = 0.085, bar: Ratio = 0.08) -> Grid:
+    """Lines each way at round degrees, and a bar of a round length.
+
+    Args:
+        projection: of the map.
+        spacing: least distance of two meridians, as a share of the map's width.
+        bar: least length of the bar, the same.
+    """
     width, height = projection.size
     per_lon = projection.per_degree * projection.squeeze
-    step = nice_step(0.085 * width / per_lon)
+    step = nice_step(spacing * width / per_lon)
     half_x, half_y = width / 2 / per_lon, height / 2 / projection.per_degree
     meridians = _multiples(projection.lon_deg - half_x, projection.lon_deg + half_x, step)
     low, high = projection.lat_deg - half_y, projection.lat_deg + half_y
     parallels = _multiples(max(-90.0, low), min(90.0, high), step)
-    km = nice_step(0.08 * width / projection.per_degree * _KM_PER_DEGREE)
+    km = nice_step(bar * width / projection.per_degree * _KM_PER_DEGREE)
     return Grid(
         meridians=tuple(
             (projection.point((0.0, lon))[0], _degrees(lon, step, "EW")) for lon in meridians

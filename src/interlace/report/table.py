@@ -19,7 +19,9 @@ from interlace.report.places import (
 from interlace.report.words import (
     counted,
     duration,
+    fidelity_figure,
     frequency,
+    mean_duration,
     number,
     percent,
     plain,
@@ -35,7 +37,7 @@ __all__ = ["plan_table", "run_table"]
 _WIDTH, _LABEL_WIDTH = 80, 13
 _BAR_WIDTH, _LEAST_BAR = 24, 8
 _MOST_OUTCOMES = 8
-_MOST_ROWS = 24
+_MOST_ROWS, _MOST_LINKS = 24, 6
 
 
 def run_table(result: Result) -> str:
@@ -94,7 +96,7 @@ def _heading(result: Result) -> list[str]:
 def _figures(result: Result) -> list[str]:
     spread = makespan(result.makespan_s)
     rows = [
-        ["makespan", duration(spread.mean), varied(result)],
+        ["makespan", mean_duration(spread.mean, spread.error), varied(result)],
         ["ebits", whole(len(result.plan.pairs)), _by_link(result.plan)],
         ["shots", whole(result.shots), f"seed {result.seed}"],
         ["backend", result.backend, plain(result.backend_reason)],
@@ -113,8 +115,11 @@ def _figures(result: Result) -> list[str]:
 
 
 def _by_link(plan: Plan) -> str:
-    """Ebits by link, as far as any are asked for."""
+    """Ebits by link, as far as any are asked for; of many links the first."""
     found = [f"{plain(name)} {whole(n)}" for name, n in ebits_by_link(plan) if n]
+    more = len(found) - _MOST_LINKS
+    if more > 1:
+        found[_MOST_LINKS:] = [f"and {whole(more)} more"]
     return ", ".join(found) or "none needed"
 
 
@@ -145,12 +150,12 @@ def _link_table(result: Result) -> list[str]:
         [
             plain(link.name),
             frequency(link.rate_hz),
-            f"{link.fidelity:.4f}",
+            fidelity_figure(link.fidelity),
             percent(link.utilisation),
-            duration(link.wait_s) if link.pairs else "-",
+            mean_duration(link.wait_s, link.wait_error_s) if link.pairs else "-",
             whole(link.pairs),
         ]
-        for link in result.links[:_MOST_ROWS]
+        for link in sorted(result.links, key=lambda link: not link.pairs)[:_MOST_ROWS]
     ]
     return [
         *_aligned([head, *rows], right=(1, 2, 3, 4, 5)),

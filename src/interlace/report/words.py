@@ -8,8 +8,10 @@ import re
 __all__ = [
     "counted",
     "duration",
+    "fidelity_figure",
     "frequency",
     "listed",
+    "mean_duration",
     "natural_key",
     "number",
     "percent",
@@ -70,6 +72,19 @@ def duration(seconds: float) -> str:
     return f"{significant(seconds / factor)} {symbol}"
 
 
+def mean_duration(seconds: float, error_s: float | None) -> str:
+    """A mean time with its standard error (two digits), where that is known and not zero.
+
+    Example:
+        >>> mean_duration(0.0251, 0.00443), mean_duration(0.00227, 26e-5), mean_duration(2.0, None)
+        ('25.1 ms ± 4.4 ms', '2.27 ms ± 0.26 ms', '2.00 s')
+    """
+    if error_s is None or error_s <= 1e-9 * seconds:
+        return duration(seconds)
+    factor, symbol = scaled(seconds if seconds < 100 else error_s, _TIMES)
+    return f"{duration(seconds)} ± {significant(error_s / factor, 2)} {symbol}"
+
+
 def frequency(hertz: float) -> str:
     """A rate: three significant digits with its prefix.
 
@@ -81,6 +96,21 @@ def frequency(hertz: float) -> str:
         return "0 Hz"
     factor, symbol = scaled(hertz, _RATES)
     return f"{significant(hertz / factor)} {symbol}"
+
+
+def fidelity_figure(value: float, *, decimals: int = 4) -> str:
+    """A fidelity with that many decimals; more where it would read as 1 and is not.
+
+    Example:
+        >>> fidelity_figure(0.98), fidelity_figure(0.9999987), fidelity_figure(1.0)
+        ('0.9800', '0.9999987', '1.0000')
+    """
+    said = f"{value:.{decimals}f}"
+    if value >= 1 or float(said) < 1:
+        return said
+    digits = 1 - math.floor(math.log10(1 - value))
+    short = f"{value:.{digits}f}".rstrip("0")
+    return short if float(short) < 1 else repr(value)
 
 
 def percent(share: float) -> str:
@@ -106,9 +136,9 @@ def share_in_words(share: float) -> str:
     """
     if share >= 1 - 1e-9:
         return "all"
-    if share > 0.995:
+    if share >= 0.995:
         return "more than 99 %"
-    if share < 0.005:
+    if share <= 0.005:
         return "less than 1 %"
     return f"{100 * share:.0f} %"
 

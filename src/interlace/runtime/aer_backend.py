@@ -26,7 +26,7 @@ from interlace.circuit import GATES, NO_BIT, matrix
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, InvariantError
 from interlace.kernel import BoolArray, ByteArray, FloatArray, IntArray, stream
-from interlace.runtime.deferral import Deferred, deferred
+from interlace.runtime.deferral import Deferred, Reuse, deferred
 from interlace.runtime.feedforward import HALVED
 from interlace.runtime.ports import Estimate, Noise, SimulationJob
 
@@ -48,6 +48,9 @@ _NATIVE = frozenset(
     | {"x", "y", "z"}
 )
 """Gates that all methods carry out by name; the others go in as matrices."""
+
+_MOST_ALIKE = 26
+"""Slots up to which branches are made alike at the price of further slots: 1 GB."""
 
 _CUT = "Matrix product states are exact up to singular values below 1e-8, which are cut off."
 
@@ -106,10 +109,10 @@ class AerSimulator:
             size = 4.0**form.slots
             seconds += timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
         elif self.name == "aer-statevector":
-            shot_s = _shot_s(program, form, noise)
             if noise is None:
-                shots = timelines * _branches(form, shots=-(-shots // timelines), shot_s=shot_s)
-            seconds += shots * shot_s
+                form, branches = _ideally(program, -(-shots // timelines))
+                shots, size = timelines * branches, 2.0**form.slots
+            seconds += shots * _shot_s(program, form, noise)
         else:
             bond = min(2.0 ** (form.slots / 2), 64.0)
             size = form.slots * bond**2 * 2
@@ -123,8 +126,7 @@ class AerSimulator:
             return np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
         form = self._deferred(program, ideal=job.noise is None)
         if job.noise is None and self.name == "aer-statevector":
-            shot_s = _shot_s(program, form, None)
-            branches = _branches(form, shots=job.shots, shot_s=shot_s)
+            form, branches = _ideally(program, job.shots)
             if branches < job.shots:
                 return _sample_branches(program, form, branches, job)
         qc = _circuit(program, form, job.noise)
@@ -167,18 +169,23 @@ def _shot_s(program: Executable, form: Deferred, noise: Noise | None) -> float:
     return plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
 
 
-def _branches(form: Deferred, *, shots: int, shot_s: float) -> int:
-    """How many measurement branches an ideal job follows: all of its shots while that is quick.
+@lru_cache(maxsize=16)
+def _ideally(program: Executable, shots: int) -> tuple[Deferred, int]:
+    """How to follow a state vector without noise: the form, and in how many branches.
 
-    Without resets nothing is random before the end, and there is only one branch.
+    With no slot given up but those of the plan's own outcomes, every branch has the same
+    probabilities at its end, and one tells them all; more are followed while that is quick. That
+    may take more slots than following every shot by itself, and then the quicker way is taken.
     """
-    if not form.is_held:
-        return shots
-    if not any(move.kind == "reset" for move in form.moves):
-        return 1
-    if shots * shot_s <= _BRANCH_BUDGET_S:
-        return shots
-    return max(1, min(shots, int(_BRANCH_BUDGET_S / (shot_s + _RUN_S))))
+    alike = deferred(program, hold=True, reuse=Reuse.OWN)
+    each = _form(program, only_held=False, ideal=True)
+    alike_s, each_s = _shot_s(program, alike, None), _shot_s(program, each, None)
+    one_s = alike_s + _RUN_S
+    if shots * each_s <= max(one_s, _BRANCH_BUDGET_S) or alike.slots > max(each.slots, _MOST_ALIKE):
+        return each, shots
+    if not any(move.kind == "reset" for move in alike.moves):
+        return alike, 1  # nothing is random before the end
+    return alike, max(1, min(shots - 1, int(_BRANCH_BUDGET_S / one_s)))
 
 
 def _sample_branches(
@@ -216,7 +223,7 @@ def final_probabilities(program: Executable) -> tuple[IntArray, FloatArray] | No
     """
     from qiskit_aer.library import SaveStatevector
 
-    form = deferred(program, hold=True, reuse=False)
+    form = deferred(program, hold=True, reuse=Reuse.NONE)
     if form.slots > _MOST_REFERENCE_SLOTS or _shot_s(program, form, None) > _MOST_REFERENCE_S:
         return None
     final = {move.index: move.slots[0] for move in form.moves if move.kind == "measure"}

@@ -21,6 +21,13 @@ fresh record by a CX. Misreading flips the record. Records that only corrections
 read are freed after the last one; records of program bits are measured, at the
 end if `hold` is set. So a density matrix needs one evolution for any number of
 shots, and no simulator needs classical control.
+
+*Branches.* A slot that serves again is reset first, which measures what it held.
+Where that was the outcome of one of the plan's own measurements, the state of the
+rest is the same whichever it was: that is what a right plan's corrections are for.
+Where it was anything else (a qubit that the circuit resets, or never looks at
+again, or whose bit is overwritten) the rest depends on it, and one branch does not
+tell the others' outcomes. `Reuse.OWN` gives up no such slot.
 """
 
 from __future__ import annotations
@@ -28,6 +35,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 
@@ -37,9 +45,18 @@ from interlace.kernel import BoolArray, IntArray
 from interlace.runtime.feedforward import corrections
 from interlace.runtime.narrowing import narrow_order
 
-__all__ = ["Deferred", "Move", "deferred"]
+__all__ = ["Deferred", "Move", "Reuse", "deferred"]
 
 _NONE = -1
+
+
+class Reuse(Enum):
+    """Which slots serve several lives, one after the other."""
+
+    NONE = 0
+    OWN = 1
+    """Those that held the outcome of one of the plan's own measurements."""
+    ALL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +95,18 @@ class Deferred:
     pauli: dict[int, str]
 
 
-def deferred(program: Executable, *, hold: bool, reuse: bool = True) -> Deferred:
+def deferred(program: Executable, *, hold: bool, reuse: Reuse = Reuse.ALL) -> Deferred:
     """Rewrite a program for slots.
 
     Args:
         program: its conditioned gates act on one qubit.
         hold: measure the program's bits at the very end, which keeps a slot for each of them.
-        reuse: whether a slot serves several lives, one after the other.
+        reuse: which slots serve several lives.
     """
     natural = np.arange(len(program.ops))
-    orders = [natural, _narrow_order(program, hold=hold)] if reuse else [natural]
+    orders = [natural]
+    if reuse is not Reuse.NONE:
+        orders.append(_narrow_order(program, hold=hold))
     found: list[Deferred] = []
     for order in orders:
         rewriting = _Rewriting(
@@ -122,7 +141,7 @@ def _narrow_order(program: Executable, *, hold: bool) -> IntArray:
 class _Rewriting:
     program: Executable
     hold: bool
-    reuse: bool
+    reuse: Reuse
     order: list[int]
     pauli: dict[int, str]
     moves: list[Move] = field(default_factory=list)
@@ -166,7 +185,7 @@ class _Rewriting:
             else:
                 self._gate(row, begin, op.operands, last_read)
             for qubit in done:
-                self._give(self.slot.pop(qubit))
+                self._give(self.slot.pop(qubit), is_own=False)
         for slot, bit in self.held.items():
             self._add("measure", bit, (slot,))
 
@@ -181,7 +200,7 @@ class _Rewriting:
             self._add("control", row, (self.record[bit], *on))
         self._add("error", row, on)
         if bit != NO_BIT and last_read[row] == row:
-            self._give(self.record.pop(bit))
+            self._give(self.record.pop(bit), is_own=self._is_own(bit))
 
     def _measure(self, row: int, *, ends: bool, reads: int, final: bool) -> None:
         ops = self.program.ops
@@ -203,7 +222,7 @@ class _Rewriting:
         if reads != row:
             self.record[bit] = record
         elif not (final and self.hold):
-            self._give(record)
+            self._give(record, is_own=self._is_own(bit))
 
     def _add(self, kind: str, index: int, slots: tuple[int, ...]) -> None:
         self.moves.append(Move(kind, index, slots))
@@ -224,8 +243,13 @@ class _Rewriting:
         self._add("reset", _NONE, (slot,))
         return slot
 
-    def _give(self, slot: int) -> None:
-        if self.reuse and slot not in self.held:
+    def _is_own(self, bit: int) -> bool:
+        return bit >= self.program.num_program_bits
+
+    def _give(self, slot: int, *, is_own: bool) -> None:
+        if slot not in self.held and (
+            self.reuse is Reuse.ALL or (is_own and self.reuse is Reuse.OWN)
+        ):
             heapq.heappush(self.free, slot)
 
 

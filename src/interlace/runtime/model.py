@@ -38,6 +38,7 @@ class LinkUse:
         pairs: taken in one run of the program.
         utilisation: share of the makespan in which a channel was attempting.
         wait_s: mean time from when a pair could be attempted to its herald.
+        wait_error_s: standard error of that mean over timelines; `None` with one timeline.
     """
 
     name: str
@@ -46,6 +47,7 @@ class LinkUse:
     pairs: int
     utilisation: Ratio
     wait_s: Seconds
+    wait_error_s: Seconds | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,11 +9,12 @@ that takes seconds.
 Two estimators, both with a standard error from a jackknife over groups of shots
 (the timelines, so that their spread is in it):
 
-- `hellinger`, (sum_x sqrt(p(x) q(x)))^2 of the ideal p and the measured q, where
-  the outcomes that p spreads over, 1 / sum p^2, are few against the shots. The
+- `hellinger`, (sum_x sqrt(p(x) q(x)))^2 of the ideal p and the measured q. The
   plain estimate is low by about (K - 1) / (4 N) for K outcomes and N shots; the
   jackknife removes that order (Efron and Stein, Ann. Statist. 9, 586 (1981),
-  doi:10.1214/aos/1176345462).
+  doi:10.1214/aos/1176345462). What it leaves is known for shots that follow p:
+  with k of mean N p(x) shots in outcome x, q(x) = k / N and E[sqrt k] is that of
+  a Poisson number. Where that is more than 0.005, this estimator is not used.
 - `cross-entropy`, (D <p> - 1) / (D sum p^2 - 1) with D outcomes in all and <p>
   the mean ideal probability of what was measured (Arute et al., Nature 574, 505
   (2019), doi:10.1038/s41586-019-1666-5, normalised to 1 for the ideal run). It is
@@ -29,6 +30,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammaln
 
 from interlace.circuit import NO_BIT, Circuit, OpTable, is_clifford
 from interlace.compiler import Executable
@@ -46,8 +48,13 @@ _LISTED = 64
 _CELLS = 2**24
 """Bits of shots that are compared at a time."""
 
-_FEW = 0.1
-"""Outcomes against shots: below this the Hellinger fidelity is estimated."""
+_MOST_BIAS = 0.005
+"""Up to this bias of an ideal run the Hellinger fidelity is estimated."""
+
+_MANY = 30.0
+"""From so many shots in an outcome on, E[sqrt k] has a short series."""
+
+_GRID = np.geomspace(1e-6, _MANY, 200)
 
 _FLAT = 0.05
 """D sum p^2 - 1 up to this is called uniform."""
@@ -68,6 +75,10 @@ class Reference(Protocol):
 
     def probability(self, bits: ByteArray) -> FloatArray:
         """Ideal probability of each shot, for shots of shape (N, program bits)."""
+        ...
+
+    def overlap(self, shots: float) -> float:
+        """Expected plain Hellinger fidelity of that many ideal shots: 1 less its bias."""
         ...
 
     def likeliest(self) -> tuple[tuple[int, float], ...]:
@@ -113,6 +124,9 @@ class _Affine:
         inside = (rest[:, self.pivot].astype(np.float32) @ basis).astype(np.int64) & 1
         return (rest != inside).any(axis=1)
 
+    def overlap(self, shots: float) -> float:
+        return float(_seen(np.array([shots * self.collision]))[0] ** 2)
+
     def likeliest(self) -> tuple[tuple[int, float], ...]:
         if 2 ** len(self.basis) > _LISTED:
             return ()
@@ -145,6 +159,10 @@ class _Table:
     def probability(self, bits: ByteArray) -> FloatArray:
         numbers = bits[:, self.bits].astype(np.int64) @ (1 << np.arange(len(self.bits)))
         return self.p[numbers]
+
+    def overlap(self, shots: float) -> float:
+        p = self.p[self.p > 0]
+        return float((p * _seen(shots * p)).sum() ** 2)
 
     def likeliest(self) -> tuple[tuple[int, float], ...]:
         top = np.lexsort((np.arange(len(self.p)), -self.p))[:_LISTED]
@@ -238,7 +256,7 @@ def fidelity_of(
     if reference is None or reference.width == 0 or len(bits) < 2:
         return None
     edges = _edges(len(bits), groups)
-    if 1.0 / reference.collision <= _FEW * len(bits):
+    if _bias(reference, len(bits), len(edges) - 1) <= _MOST_BIAS:
         kind, parts = "hellinger", _hellinger_parts(bits, reference, edges)
     elif _floor(reference) * (1.0 + _FLAT) < 1.0:
         kind, parts = "cross-entropy", _entropy_parts(bits, reference, edges)
@@ -248,6 +266,25 @@ def fidelity_of(
     return FidelityEstimate(
         value=float(np.clip(value, 0.0, 1.0)), error=error, kind=kind, reference=_WORDS
     )
+
+
+def _seen(mean: FloatArray) -> FloatArray:
+    """E[sqrt k] / sqrt(mean) of Poisson numbers k: how much of an outcome its shots show."""
+    few = np.minimum(mean, _MANY)
+    k = np.arange(1, 4 * int(_MANY))
+    weights = np.exp(k * np.log(_GRID)[:, None] - _GRID[:, None] - gammaln(k + 1.0))
+    table = (weights @ np.sqrt(k)) / np.sqrt(_GRID)
+    rare = np.interp(np.log(np.maximum(few, _GRID[0])), np.log(_GRID), table)
+    rare = np.where(mean < _GRID[0], np.sqrt(mean), rare)
+    often = np.maximum(mean, _MANY)
+    return np.where(mean < _MANY, rare, 1.0 - 1.0 / (8.0 * often) - 7.0 / (128.0 * often**2))
+
+
+def _bias(reference: Reference, shots: int, groups: int) -> float:
+    """How far the jackknifed Hellinger fidelity of that many ideal shots is from 1."""
+    left = shots * (1.0 - 1.0 / groups)
+    value = groups * reference.overlap(shots) - (groups - 1) * reference.overlap(left)
+    return abs(1.0 - value)
 
 
 def _edges(shots: int, groups: Sequence[int]) -> IntArray:

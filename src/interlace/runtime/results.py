@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from interlace.circuit import Register
 from interlace.compiler import critical_path
-from interlace.kernel import ByteArray
+from interlace.kernel import ByteArray, FloatArray
 from interlace.runtime.approximate import averaging, link_notes, simulator_notes
 from interlace.runtime.measuring import MEASURED_ALL, measured_circuit
 from interlace.runtime.model import AloneResult, LinkUse, Result
@@ -84,9 +86,24 @@ def _link_uses(ready: Prepared) -> tuple[LinkUse, ...]:
                 pairs=pairs // timelines,
                 utilisation=float(busy.mean()),
                 wait_s=float(use.wait_s[index].sum()) / max(1, pairs),
+                wait_error_s=_mean_error(use.wait_s[index] * timelines / max(1, pairs)),
             )
         )
     return tuple(found)
+
+
+def _mean_error(values: FloatArray) -> float | None:
+    """Standard error of the mean over timelines: s / sqrt(T), s^2 the unbiased sample variance.
+
+    Args:
+        values: one of each timeline, independent of each other, shape (T,).
+
+    Returns:
+        In the values' unit; `None` for T = 1, which tells nothing of it.
+    """
+    if len(values) < 2:
+        return None
+    return float(values.std(ddof=1)) / math.sqrt(len(values))
 
 
 def _approximations(ready: Prepared) -> tuple[str, ...]:

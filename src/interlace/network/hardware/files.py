@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 
 __all__ = ["entry_files", "entry_text"]
@@ -9,6 +10,7 @@ __all__ = ["entry_files", "entry_text"]
 _END = ".yaml"
 
 
+@cache
 def entry_files() -> tuple[str, ...]:
     """The names of all entries, sorted."""
     files = resources.files("interlace.network.hardware").joinpath("entries").iterdir()

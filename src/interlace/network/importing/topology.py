@@ -7,6 +7,7 @@ kept as sentences: `notes` of the whole and of single nodes and links.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -128,11 +129,22 @@ def _joined(graph: Graph) -> tuple[dict[_Pair, list[GraphEdge]], list[str]]:
     notes: list[str] = []
     if loops:
         notes.append(f"{_count(len(loops), 'edge')} from a node to itself: left out")
-    many = sum(len(edges) > 1 for edges in joined.values())
+    return joined, notes + _parallel_notes(graph, joined)
+
+
+def _parallel_notes(graph: Graph, joined: Mapping[_Pair, Sequence[GraphEdge]]) -> list[str]:
+    """What became of several edges between two nodes."""
+    channels = {pair: _channels(graph, pair, edges) for pair, edges in joined.items()}
+    both = sum(len(edges) > channels[pair] for pair, edges in joined.items())
+    many = sum(number > 1 for number in channels.values())
+    notes: list[str] = []
+    if both:
+        notes.append(f"edges there and back between {_count(both, 'pair')} of nodes: one link")
     if many:
-        what = "a link has as many channels as the file has edges between its ends"
-        notes.append(f"parallel edges between {_count(many, 'pair')} of nodes: {what}")
-    return joined, notes
+        which = "parallel edges" if not graph.is_directed else "parallel edges in one direction"
+        what = "a link has as many channels as the file has such edges between its ends"
+        notes.append(f"{which} between {_count(many, 'pair')} of nodes: {what}")
+    return notes
 
 
 def _channels(graph: Graph, pair: _Pair, edges: Sequence[GraphEdge]) -> int:
@@ -255,8 +267,9 @@ def _site_notes(
         notes.append("no node has coordinates: no site is placed")
     shared = sum(_is_set(node, "hyperedge") for node in graph.nodes)
     if shared:
-        what = "stands for a shared medium (hyperedge), not for a town: kept as a node"
-        notes.append(f"{_count(shared, 'node')} of the file {what}")
+        stand = "stands" if shared == 1 else "stand"
+        what = "for a shared medium (hyperedge), not for a town: kept"
+        notes.append(f"{_count(shared, 'node')} of the file {stand} {what}")
     foreign = sum(str(attribute(node.attributes, "internal")) == "0" for node in graph.nodes)
     if foreign:
         notes.append(f"{_count(foreign, 'node')} outside the operator's network: kept")
@@ -279,7 +292,8 @@ def _span(
     if told:
         length_m = max(told)
         if min(told) != length_m:
-            notes.append(f"the longest of them: {min(told) / 1e3:.4g} to {length_m / 1e3:.4g} km")
+            shortest = f"{min(told) / 1e3:.4g} to {length_m / 1e3:.4g} km"
+            notes.append(f"the longest of its edges: {shortest}")
     elif first is not None and second is not None:
         air_m = great_circle(first, second)
         length_m = round(air_m * detour, 1)
@@ -301,15 +315,14 @@ def _span(
 
 def _length_notes(spans: Sequence[Span], detour: Ratio) -> list[str]:
     notes: list[str] = []
-
-    def count(words: str) -> int:
-        return sum(any(words in note for note in span.notes) for span in spans)
-
-    air, least, default = count("by air"), count("least length"), count("the default")
-    unknown = sum(span.length_m is None for span in spans)
-    told = len(spans) - air - default - unknown
+    counts = Counter(_length_kind(span) for span in spans)
+    told, longest, air = counts["file"], counts["longest of its edges"], counts["by air"]
+    default, least, unknown = counts["the default"], counts["least length"], counts["unknown"]
     if told:
         notes.append(f"length of {_count(told, 'link')}: as in the file")
+    if longest:
+        what = "the longest of its edges in the file"
+        notes.append(f"length of {_count(longest, 'link')}: {what}")
     if air:
         what = f"the great circle between its ends times a detour of {detour:g}"
         notes.append(f"length of {_count(air, 'link')}: {what}")
@@ -322,6 +335,14 @@ def _length_notes(spans: Sequence[Span], detour: Ratio) -> list[str]:
         what = "unknown, neither in the file nor by coordinates (--length gives one)"
         notes.append(f"length of {_count(unknown, 'link')}: {what}")
     return notes
+
+
+def _length_kind(span: Span) -> str:
+    """Where its length is from: one answer a link."""
+    if span.length_m is None:
+        return "unknown"
+    kinds = ("least length", "the default", "by air", "longest of its edges")
+    return next((kind for kind in kinds if any(kind in note for note in span.notes)), "file")
 
 
 def _label(node: GraphNode) -> str:
