@@ -138,3 +138,15 @@ def test_a_program_that_grows_beyond_bounds_is_refused_at_the_instruction(monkey
         from_qiskit(qc)
     assert caught.value.path is not None
     assert caught.value.path.startswith("instruction 2 ")
+
+
+def test_more_kinds_of_gate_than_the_table_has_are_read() -> None:
+    qc = QuantumCircuit(2)
+    for number in range(200):
+        inner = QuantumCircuit(2, name=f"kind{number}")
+        inner.rz(number, 0)
+        inner.cx(0, 1)
+        qc.append(inner.to_gate(), [1, 0])
+    ops = list(from_qiskit(qc).ops)
+    assert [op.params[0] for op in ops[::2]] == list(range(200))
+    assert [op.operands for op in ops] == [(1,), (1, 0)] * 200

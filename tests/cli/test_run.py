@@ -181,8 +181,11 @@ BAD = [
     (("list",), "list: is not a plan.json"),
     (("words.json",), "words.json:2: is not a plan.json: JSON is malformed: invalid character"),
     (("words.json", *NET), "words.json:2: is not a plan.json"),
-    (("empty",), "empty: is empty: needs an OpenQASM 2 or 3 program, or a plan"),
-    (("empty.json", *NET), "empty.json: is empty: needs an OpenQASM 2 or 3 program, or a plan"),
+    (("empty",), "empty: is empty: needs a circuit in OpenQASM 2 or 3, stim, or QPY, or a plan"),
+    (
+        ("empty.json", *NET),
+        "empty.json: is empty: needs a circuit in OpenQASM 2 or 3, stim, or QPY, or a plan",
+    ),
     (("wide.qasm", *NET), "wide.qasm on net.yaml: the circuit has 9 qubits"),
     (("bell.qasm", *NET, "--png", "bell.qasm/x.png"), "bell.qasm"),
     (("bell.qasm", *NET, "--json", "same", "--html", "same"), "twice"),

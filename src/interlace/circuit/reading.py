@@ -195,7 +195,7 @@ def _base(qc: QuantumCircuit, columns: _Columns, gate: IntArray, qubits: dict[An
     param_start = np.concatenate([[0], np.cumsum(counts)])
     return OpTable(
         names=_NAMES,
-        gate=gate,
+        gate=np.maximum(gate, 0),
         start=np.concatenate([[0], np.cumsum(sizes)]),
         operands=np.fromiter(
             map(qubits.__getitem__, columns.bits), dtype=np.int64, count=len(columns.bits)
