@@ -145,7 +145,8 @@ def partitioned(
 def _preset(graph: Hypergraph) -> mtkahypar.PresetType:
     """The partitioner's settings; those for large inputs are coarser and ten times as fast.
 
-    Both give the same blocks for the same seed: on one thread label propagation has one order.
+    On one thread both gave the same blocks for the same seed wherever that was tried; only the
+    finer ones promise it.
     """
     import mtkahypar
 
