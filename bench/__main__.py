@@ -1,9 +1,12 @@
 """Run the measurements and print them as tables; the figures go to bench/results/latest.json.
 
-make bench                         all of it: start-up, commands, circuits, scale
-make bench ARGS="startup demo"     some parts
+make bench                                  all of it, up to 10^4 gates or qubits
+make bench ARGS="startup commands"          some parts
 make bench ARGS="circuits --family qft"
-make bench ARGS="scale --most 10000"        sizes up to 10^4 gates; up to 10^6 works
+make bench ARGS="scale --most 1000000"      a circuit file to a checked plan, by gates
+make bench ARGS="lattices --most 20000"     what coupling maps cost, by qubits
+make bench ARGS="whole --most 200000"       a circuit file to samples and a report, by qubits
+make bench ARGS="mutations --mutants 300"   how many broken plans the check refuses
 """
 
 from __future__ import annotations
@@ -17,8 +20,11 @@ from pathlib import Path
 import interlace
 from bench.circuits import measure_circuits
 from bench.commands import measure_commands
+from bench.lattices import measure_lattices
+from bench.mutations import measure_mutations
 from bench.scale import measure_scale
 from bench.startup import measure_startup
+from bench.whole import measure_whole
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -28,6 +34,9 @@ PARTS: dict[str, Callable[[argparse.Namespace], Rows]] = {
     "commands": lambda _: measure_commands(),
     "circuits": lambda asked: measure_circuits(family=asked.family),
     "scale": lambda asked: measure_scale(most=asked.most, family=asked.family),
+    "lattices": lambda asked: measure_lattices(most=asked.most),
+    "whole": lambda asked: measure_whole(most=asked.most, family=asked.family),
+    "mutations": lambda asked: measure_mutations(number=asked.mutants),
 }
 
 
@@ -36,7 +45,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description="Measure interlace.")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--family", help="only circuits of this family")
-    parser.add_argument("--most", type=int, default=10_000, help="scale: about as many gates")
+    parser.add_argument(
+        "--most", type=int, default=10_000, help="scale: gates; lattices and whole: qubits"
+    )
+    parser.add_argument("--mutants", type=int, default=10_000, help="mutations: how many")
     asked = parser.parse_args()
     unknown = set(asked.parts) - PARTS.keys()
     if unknown:

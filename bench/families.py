@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
+from pathlib import Path
 
 import numpy as np
 
@@ -45,6 +46,16 @@ def graph_state(size: int, rng: np.random.Generator) -> Written:
     edges = cubic(qubits, rng)
     plus = (("h", (i,), ()) for i in range(qubits))
     return Written(qubits=qubits, gates=chain(plus, (("cz", edge, ()) for edge in edges)))
+
+
+def grid_state(size: int, _: np.random.Generator) -> Written:
+    """The graph state of a square lattice of about as many qubits."""
+    width = max(2, round(math.sqrt(size)))
+    qubits = width * max(2, round(size / width))
+    plus = (("h", (i,), ()) for i in range(qubits))
+    right = (("cz", (i, i + 1), ()) for i in range(qubits) if (i + 1) % width)
+    down = (("cz", (i, i + width), ()) for i in range(qubits - width))
+    return Written(qubits=qubits, gates=chain(plus, right, down))
 
 
 def clifford(size: int, rng: np.random.Generator) -> Written:
@@ -149,24 +160,61 @@ OTHERS: dict[str, Callable[[int, np.random.Generator], Written]] = {
     "trotter": trotter,
 }
 FAMILIES = CLIFFORD | OTHERS
+LATTICES = {"grid_state": grid_state}
+FORMATS = {"stim": ".stim", "qasm2": ".qasm", "qasm3": ".qasm", "qpy": ".qpy"}
 
 
-def text_of(family: str, size: int) -> tuple[int, str]:
-    """Qubits, and the file: stim's format for the Clifford ones, else OpenQASM 2."""
+def text_of(family: str, size: int, form: str | None = None) -> tuple[int, str]:
+    """Qubits, and the file: a key of `FORMATS`, by default stim for the Clifford ones, else qasm2.
+
+    Of `qpy`, which is no text, what `qasm2` gives.
+    """
     rng = stream(1, family, size)
-    written = FAMILIES[family](size, rng)
+    is_clifford = family not in OTHERS
+    written = (FAMILIES | LATTICES)[family](size, rng)
     label = rng.permutation(written.qubits).tolist()
-    if family in CLIFFORD:
-        lines = [
-            f"{name.upper()} {' '.join(str(label[q]) for q in qubits)}"
-            for name, qubits, _ in written.gates
-        ]
-        lines.append("M " + " ".join(map(str, label)))
-        return written.qubits, "\n".join(lines) + "\n"
+    form = form or ("stim" if is_clifford else "qasm2")
+    lines = {"stim": _stim, "qasm3": _qasm3}.get(form, _qasm2)(written, label)
+    return written.qubits, "\n".join(lines) + "\n"
+
+
+def _stim(written: Written, label: list[int]) -> Iterator[str]:
+    for name, qubits, _ in written.gates:
+        yield f"{name.upper()} {' '.join(str(label[q]) for q in qubits)}"
+    yield "M " + " ".join(map(str, label))
+
+
+def _qasm2(written: Written, label: list[int]) -> Iterator[str]:
     n = written.qubits
-    lines = ["OPENQASM 2.0;", 'include "qelib1.inc";', f"qreg q[{n}];", f"creg c[{n}];"]
+    yield from ("OPENQASM 2.0;", 'include "qelib1.inc";', f"qreg q[{n}];", f"creg c[{n}];")
+    yield from _calls(written, label)
+    yield from (f"measure q[{label[i]}] -> c[{i}];" for i in range(n))
+
+
+def _qasm3(written: Written, label: list[int]) -> Iterator[str]:
+    n = written.qubits
+    yield from ("OPENQASM 3.0;", 'include "stdgates.inc";', f"qubit[{n}] q;", f"bit[{n}] c;")
+    yield from _calls(written, label)
+    yield from (f"c[{i}] = measure q[{label[i]}];" for i in range(n))
+
+
+def _calls(written: Written, label: list[int]) -> Iterator[str]:
     for name, qubits, params in written.gates:
         angles = f"({','.join(map(repr, params))})" if params else ""
-        lines.append(f"{name}{angles} {','.join(f'q[{label[q]}]' for q in qubits)};")
-    lines += [f"measure q[{label[i]}] -> c[{i}];" for i in range(n)]
-    return n, "\n".join(lines) + "\n"
+        yield f"{name}{angles} {','.join(f'q[{label[q]}]' for q in qubits)};"
+
+
+def write_circuit(family: str, size: int, form: str | None, folder: Path) -> tuple[int, Path]:
+    """Qubits, and the file that was written."""
+    form = form or ("qasm2" if family in OTHERS else "stim")
+    qubits, text = text_of(family, size, form)
+    file = folder / f"{family}{FORMATS[form]}"
+    if form != "qpy":
+        file.write_text(text)
+        return qubits, file
+    from qiskit import qasm2, qpy
+
+    custom = qasm2.LEGACY_CUSTOM_INSTRUCTIONS
+    with file.open("wb") as out:
+        qpy.dump(qasm2.loads(text, custom_instructions=custom), out)
+    return qubits, file

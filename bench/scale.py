@@ -1,25 +1,26 @@
 """Time and memory against size: a circuit file to a checked plan.json, stage by stage.
 
-Each row is a process of its own. `parse_s` is the reader of the file's format (Qiskit's in Rust,
-stim's in C++) with the look for comments and includes, `arrays_s` the loop that takes from it what
-goes into arrays. `memory_mb` adds up the peaks of that process and of all that it starts.
+All machines couple all their qubits, but in the rows of a catalogue device, where every machine
+has its coupling map. Each row is a process of its own. `parse_s` is the reader of the file's
+format (Qiskit's in Rust, stim's in C++, of OpenQASM 3 one in Python) with the look for comments
+and includes, `arrays_s` the loop that takes from it what goes into arrays. `memory_mb` adds up
+the peaks of that process and of all that it starts.
 """
 
 from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from bench.families import FAMILIES, text_of
+from bench.families import FAMILIES, write_circuit
+from bench.processes import ended
 
 SIZES = [10**3, 10**4, 10**5, 10**6]
 LIMIT_S = 900
@@ -27,91 +28,77 @@ COMMUNICATION_QUBITS = 20
 STAGES = ["parse_s", "arrays_s", "distribute_s", "check_s", "save_s"]
 
 
+IDEAL, DEVICE = "ideal", "ibm-heron-r2"
+DATA_A_MACHINE = 120
+MOST_MACHINES = 200
+CASES = [
+    *((family, None, IDEAL) for family in FAMILIES),
+    *(("graph_state", form, IDEAL) for form in ("qasm2", "qpy", "qasm3")),
+    *(("adder", form, IDEAL) for form in ("qpy", "qasm3")),
+    *((family, None, DEVICE) for family in ("graph_state", "adder", "trotter")),
+]
+"""Family, format or `None` for the usual one, device."""
+
+
 def measure_scale(*, most: int, family: str | None) -> list[dict[str, object]]:
     """Every family at 10^3, 10^4, ... gates, up to `most`; that size itself is the last."""
     sizes = [size for size in SIZES if size < most] + [most]
     rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
-        for name in [family] if family is not None else FAMILIES:
-            for size in sizes:
+        for name, form, device in CASES:
+            for size in sizes if family in {None, name} else []:
                 print(f"\r{name} {size:,}".ljust(60), end="", file=sys.stderr, flush=True)
-                rows.append(measured(name, size, Path(folder)))
+                rows.append(measured(name, size, form, device, Path(folder)))
     print(file=sys.stderr)
     return rows
 
 
-def measured(family: str, size: int, folder: Path) -> dict[str, object]:
+def measured(
+    family: str, size: int, form: str | None, device: str, folder: Path
+) -> dict[str, object]:
     """One row of the table."""
-    qubits, text = text_of(family, size)
-    file = folder / f"{family}.circuit"
-    file.write_text(text)
+    qubits, file = write_circuit(family, size, form, folder)
     machines = max(2, min(100, qubits // 100))
-    row: dict[str, object] = {"family": family, "qubits": qubits, "machines": machines}
-    command = [sys.executable, "-m", "bench.scale", str(file), str(machines), str(qubits)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
-        peaks: dict[int, int] = {}
-        watch = threading.Thread(target=_watch, args=(p, peaks), daemon=True)
-        watch.start()
-        try:
-            out, err = p.communicate(timeout=LIMIT_S)
-        except subprocess.TimeoutExpired:
-            p.kill()
-            out, err = "", f"more than {LIMIT_S} s"
-        watch.join()
-    if p.returncode != 0:
-        why = (err.strip().splitlines() or ["failed"])[-1]
-        nothing = dict.fromkeys(["gates", *STAGES, "total_s", "ebits", "steps"], "")
-        return row | nothing | {"memory_mb": "", "note": why[:60]}
-    return row | json.loads(out) | {"memory_mb": sum(peaks.values()) / 1000, "note": ""}
-
-
-def _watch(process: subprocess.Popen[str], peaks: dict[int, int]) -> None:
-    """The largest memory so far [kB] of the process and its descendants, each by its number."""
-    while process.poll() is None:
-        for number in _family(process.pid):
-            try:
-                status = Path(f"/proc/{number}/status").read_text()
-            except OSError:
-                continue
-            for line in status.splitlines():
-                if line.startswith("VmHWM:"):
-                    peaks[number] = max(peaks.get(number, 0), int(line.split()[1]))
-        time.sleep(0.05)
-
-
-def _family(root: int) -> list[int]:
-    found, pending = [], [root]
-    while pending:
-        number = pending.pop()
-        found.append(number)
-        for children in Path(f"/proc/{number}/task").glob("*/children"):
-            try:
-                pending += map(int, children.read_text().split())
-            except OSError:
-                continue
-    return found
+    if device != IDEAL:
+        machines = max(2, math.ceil(qubits / DATA_A_MACHINE))
+    row: dict[str, object] = {
+        "family": family,
+        "format": form or file.suffix[1:].replace("qasm", "qasm2"),
+        "device": device,
+        "qubits": qubits,
+        "machines": machines,
+    }
+    nothing = dict.fromkeys(["gates", *STAGES, "total_s", "ebits", "steps"], "")
+    if machines > MOST_MACHINES:
+        return row | nothing | {"memory_mb": "", "note": f"more than {MOST_MACHINES} machines"}
+    command = [sys.executable, "-m", "bench.scale", str(file), str(machines), str(qubits), device]
+    end = ended(command, limit_s=LIMIT_S)
+    if not end.out:
+        return row | nothing | {"memory_mb": "", "note": end.why}
+    return row | json.loads(end.out) | {"memory_mb": end.memory_mb, "note": ""}
 
 
 # -- the measured process -----------------------------------------------------------------------
 
 
-def case(file: str, machines: int, qubits: int) -> dict[str, object]:
+def case(file: str, machines: int, qubits: int, device: str) -> dict[str, object]:
     """Read, distribute, check and save once; seconds of each."""
     import interlace
-    from interlace.circuit import openqasm2, stim_reader
+    from interlace.circuit import convert, openqasm2, stim_reader
     from interlace.compiler import distributor, save_plan
-    from interlace.network import make_network
+    from interlace.network import load_device, make_network
 
     spent: dict[str, float] = dict.fromkeys(STAGES, 0.0)
-    _clock(openqasm2, "read_bytecode", spent, "arrays_s")
-    _clock(stim_reader, "table_of", spent, "arrays_s")
-    _clock(distributor, "check_plan", spent, "check_s")
-    _clock(distributor, "check_machine_program", spent, "check_s")
+    clock(openqasm2, "read_bytecode", spent, "arrays_s")
+    clock(convert, "read_out", spent, "arrays_s")
+    clock(stim_reader, "table_of", spent, "arrays_s")
+    clock(distributor, "check_plan", spent, "check_s")
+    clock(distributor, "check_machine_programs", spent, "check_s")
     data = math.ceil(1.1 * qubits / machines) + 1
     network = make_network(
         "complete",
         str(machines),
-        device=f"ideal:{data + COMMUNICATION_QUBITS}",
+        device=load_device(f"ideal:{data + COMMUNICATION_QUBITS}" if device == IDEAL else device),
         communication_qubits=COMMUNICATION_QUBITS,
     )
     began = time.perf_counter()
@@ -140,8 +127,8 @@ def _reader_alone_s(file: str) -> float:
     from qiskit._accelerate import qasm2 as rust
     from qiskit.qasm2 import LEGACY_CUSTOM_INSTRUCTIONS as CUSTOM
 
-    text = Path(file).read_text()
-    if not text.startswith("OPENQASM"):
+    text = Path(file).read_bytes().decode(errors="replace")
+    if not text.startswith("OPENQASM 2"):
         return 0.0
     customs = [
         rust.CustomInstruction(c.name, c.num_params, c.num_qubits, c.builtin) for c in CUSTOM
@@ -152,7 +139,7 @@ def _reader_alone_s(file: str) -> float:
     return time.perf_counter() - began
 
 
-def _clock(module: ModuleType, name: str, spent: dict[str, float], stage: str) -> None:
+def clock(module: ModuleType, name: str, spent: dict[str, float], stage: str) -> None:
     """Add to a stage the time that calls of one function take."""
     function: Callable[..., Any] = getattr(module, name)
 
@@ -167,4 +154,4 @@ def _clock(module: ModuleType, name: str, spent: dict[str, float], stage: str) -
 
 
 if __name__ == "__main__":
-    print(json.dumps(case(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))))
+    print(json.dumps(case(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])))

@@ -35,20 +35,9 @@ make_venv() {
 
 checksum() { { pwd; cat "$lock" pyproject.toml; "$venv/bin/python" --version; } | cksum; }
 
-# numba keeps compiled loops on disk and looks only at the file that a loop stands in, not at those
-# that it calls: where any loop's source has changed, all are compiled anew.
-drop_stale_loops() {
-  local now
-  now=$(grep -rlE '^@(compiled|in_place)' --include='*.py' src/interlace | sort | xargs cat | cksum)
-  [ "$(cat "$venv/.loops" 2>/dev/null)" = "$now" ] && return
-  find src/interlace -name '*.nb[ic]' -delete
-  printf '%s\n' "$now" >"$venv/.loops"
-}
-
 if ! { [ -x "$venv/bin/python" ] && is_enough "$venv/bin/python" && "$venv/bin/python" -m pip --version >/dev/null 2>&1; }; then
   make_venv
 fi
-drop_stale_loops
 [ "$(cat "$stamp" 2>/dev/null)" = "$(checksum)" ] && [ -x "$venv/bin/interlace" ] && exit 0
 
 say "installing $(grep -c '^[a-z]' "$lock") pinned packages ($lock)"

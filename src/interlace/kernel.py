@@ -13,12 +13,16 @@ import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from interlace.loops import machine_code
+
 __all__ = [
+    "COUNTS_IF_SET",
     "BoolArray",
     "ByteArray",
     "FloatArray",
@@ -26,6 +30,7 @@ __all__ = [
     "compiled",
     "content_id",
     "derived_seed",
+    "in_place",
     "spans",
     "stream",
 ]
@@ -35,6 +40,12 @@ IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.uint8]
 
+COUNTS_IF_SET: Mapping[str, bool] = MappingProxyType({"counts_if_set": True})
+"""Metadata of a dataclass's field that enters a `content_id` only where it is not `None`.
+
+For a field that a type got later: values without it stay what they were.
+"""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -42,12 +53,20 @@ R = TypeVar("R")
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """A loop over arrays as machine code: what it does is what its Python says.
 
-    Compiled at the first call and kept on disk for the next process. It takes and gives numbers
-    and arrays only. numba is loaded where this is used, so never by `import interlace`.
+    Compiled at the first call and kept on disk for the next process, until its source changes or
+    that of anything it uses (`interlace.loops`). It takes and gives numbers and arrays only. numba
+    is loaded where this is used, so never by `import interlace`.
     """
-    from numba import njit
+    return machine_code(function, counts_references=True)
 
-    return njit(cache=True)(function)
+
+def in_place(function: Callable[P, R]) -> Callable[P, R]:
+    """As `compiled`, for a loop that makes no array but only changes those given.
+
+    It counts no references to them: with some thirty arrays handed from loop to loop, counting
+    takes several times as long as the work. Their owner is whoever calls the first loop.
+    """
+    return machine_code(function, counts_references=False)
 
 
 def derived_seed(seed: int, *names: str | int) -> int:
@@ -85,7 +104,9 @@ def spans(start: IntArray, size: IntArray) -> IntArray:
 def content_id(value: object) -> str:
     """SHA-256 (hex) of the canonical form of a value made of frozen types.
 
-    Dataclasses, mappings, sequences, enums, numpy arrays, text, numbers, `None`.
+    Dataclasses, mappings, sequences, enums, numpy arrays, text, numbers, `None`. Fields of a
+    dataclass that do not count for `==` (`compare=False`) do not count here; those with
+    `COUNTS_IF_SET` do where they are not `None`.
     Floats enter by their shortest repr, so 20000.0 and 2e4 are the same thing. Arrays enter by the
     SHA-256 of their numbers in eight bytes each, little-endian, with kind and shape: integers of
     every width are the same thing, and so on every machine. 0.0 and -0.0 are the same thing, and
@@ -97,6 +118,11 @@ def content_id(value: object) -> str:
     """
     text = json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _counts(field: dataclasses.Field[Any], value: object) -> bool:
+    is_later = field.metadata.get("counts_if_set", False)
+    return field.compare and not (is_later and getattr(value, field.name) is None)
 
 
 def _canonical(value: object) -> object:
@@ -115,11 +141,13 @@ def _canonical(value: object) -> object:
         fields = dataclasses.fields(value)
         return {
             "type": type(value).__name__,
-            **{f.name: _canonical(getattr(value, f.name)) for f in fields},
+            **{f.name: _canonical(getattr(value, f.name)) for f in fields if _counts(f, value)},
         }
     if isinstance(value, Mapping):
         return {str(key): _canonical(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
+        if value and set(map(type, value)) == {float}:  # such as a figure of each of many qubits
+            return [repr(x + 0.0) if math.isfinite(x) else str(x) for x in value]
         return [_canonical(item) for item in value]
     msg = f"no canonical form for {type(value).__name__}"
     raise TypeError(msg)

@@ -30,6 +30,7 @@ __all__ = [
     "Ratio",
     "Seconds",
     "Unit",
+    "fidelity_figure",
     "parse_quantity",
 ]
 
@@ -104,3 +105,18 @@ def parse_quantity(value: object, dimension: str) -> float:
     if not math.isfinite(number):
         raise SpecError(rule="must be finite", value=value)
     return number
+
+
+def fidelity_figure(value: float, *, decimals: int = 4) -> str:
+    """A fidelity with that many decimals; more where it would read as 1 and is not.
+
+    Example:
+        >>> fidelity_figure(0.98), fidelity_figure(0.9999987), fidelity_figure(1.0)
+        ('0.9800', '0.9999987', '1.0000')
+    """
+    said = f"{value:.{decimals}f}"
+    if value >= 1 or float(said) < 1:
+        return said
+    digits = 1 - math.floor(math.log10(1 - value))
+    short = f"{value:.{digits}f}".rstrip("0")
+    return short if float(short) < 1 else repr(value)

@@ -19,7 +19,7 @@ def executable(ops: list[Op], places: list[tuple[int, int]]) -> Executable:
         device_qubit=np.array([qubit for _, qubit in places]),
         ops=OpTable.of(ops),
         joint_op=np.arange(len(ops)),
-        inserted=np.zeros(len(ops), dtype=bool),
+        swap=np.full(len(ops), -1),
         link=np.full(len(ops), -1),
         num_bits=2,
         num_program_bits=2,

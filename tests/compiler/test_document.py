@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,31 @@ def test_times_that_no_clock_shows_are_refused_by_place(
         document["schedule"][key][0] = value
     error = refused(json.dumps(document).replace("Infinity", "1e999").encode(), tmp_path)
     assert key in str(error) or "JSON" in str(error)
+
+
+def test_a_plan_keeps_the_count_of_barriers_outside_its_content(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    plan = distribute(dataclasses.replace(CIRCUIT, dropped_barriers=3), PAIR)
+    file.write_bytes(plan_document(plan))
+    assert load_plan(file).circuit.dropped_barriers == 3
+    assert plan.content_id() == json.loads(SAVED)["content_id"]
+    assert json.loads(plan_document(plan, schedule=False))["circuit"]["dropped_barriers"] == 3
+
+
+def test_a_plan_from_before_barriers_were_counted_is_read(tmp_path: Path) -> None:
+    document = json.loads(SAVED)
+    del document["circuit"]["dropped_barriers"]
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(document))
+    assert load_plan(file).circuit.dropped_barriers == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(-1, "must not be negative"), (1.5, "expected `int`")]
+)
+def test_a_count_of_barriers_that_is_none_is_refused(value, words, tmp_path: Path) -> None:
+    document = json.loads(SAVED)
+    document["circuit"]["dropped_barriers"] = value
+    error = refused(json.dumps(document).encode(), tmp_path)
+    assert error.path == "circuit.dropped_barriers"
+    assert words in error.rule

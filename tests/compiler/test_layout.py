@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.compiler.dense import device
 
-from interlace.circuit import NO_BIT
+from interlace.circuit import Op, OpTable
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.layout import Interactions, initial_layout, searched_layout
-from interlace.compiler.router import Router, Task, swap_weight
-from interlace.compiler.rows import Row
+from interlace.compiler.router import Task, routed
 from interlace.compiler.translate import Translator
 from interlace.errors import InvariantError
 
@@ -24,13 +23,13 @@ def coupling(qubits: int, edges, natives=(), at=None) -> Coupling:
     return Coupling.of(made, Translator(made))
 
 
-def gates(pairs) -> list[Row]:
-    return [Row("cx", pair, (), NO_BIT, NO_BIT) for pair in pairs]
+def gates(pairs) -> OpTable:
+    return OpTable.of(Op(name="cx", operands=tuple(pair)) for pair in pairs)
 
 
 def weight_of(layout, rows, homes, where: Coupling) -> float:
     task = Task.of(rows, homes)
-    return swap_weight(Router(task, where, {**homes, **layout}).run(), where)
+    return routed(task, where, {**homes, **layout}).weight
 
 
 @settings(max_examples=25)

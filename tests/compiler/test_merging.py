@@ -34,6 +34,21 @@ def test_every_operation_of_every_machine_appears_once_and_ebits_have_both_halve
         assert places == [cells[cell] for cell in ebit.operands]
 
 
+def test_each_inserted_swap_has_a_number_of_its_own() -> None:
+    gates = ("rz", "sx", "cz")
+    made = network((device(6, LINE, gates), (0, 3)), (device(6, LINE, gates), (0, 3)))
+    joint = random_program(4, (4, (0, 3)), (4, (0, 3)), 80)
+    parts = localise(joint, made)
+    merged = merge(joint, parts, np.zeros(sum(op.name == "ebit" for op in joint.ops), dtype=int))
+    swaps, *own = [np.unique(one.swap[one.inserted]).tolist() for one in (merged, *parts)]
+    assert min(map(len, own)) > 0
+    assert len(swaps) == sum(map(len, own))
+    for number in swaps:
+        rows = np.flatnonzero(merged.swap == number)
+        assert rows.tolist() == list(range(rows[0], rows[-1] + 1))
+        assert len({qubit for row in rows.tolist() for qubit in merged.ops[row].operands}) == 2
+
+
 def test_each_machines_operations_keep_their_order():
     made = network((device(6, LINE), (0, 3)), (device(4), (1, 2)))
     joint = random_program(8, (4, (0, 3)), (2, (1, 2)), 60)
@@ -73,7 +88,7 @@ def test_a_missing_half_and_a_missing_link_are_our_own_errors():
         parts[1],
         ops=program([], ()).ops,
         joint_op=parts[1].joint_op[:0],
-        inserted=parts[1].inserted[:0],
+        swap=parts[1].swap[:0],
     )
     with pytest.raises(InvariantError, match="half"):
         merge(joint, (parts[0], bare), np.zeros(count, dtype=np.int64))

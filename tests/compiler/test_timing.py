@@ -76,7 +76,7 @@ def executable(*ops: Op) -> Executable:
         device_qubit=np.array([0, 1, 2, 0, 1, 2]),
         ops=table,
         joint_op=np.arange(n),
-        inserted=np.zeros(n, dtype=bool),
+        swap=np.full(n, -1),
         link=np.where(ebit, 0, -1),
         num_bits=8,
         num_program_bits=4,

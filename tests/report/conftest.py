@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from tests.report.made_up import a_plain_result, a_result
+from tests.report.made_up import a_plain_result, a_result, a_wide_result
 
 from interlace.runtime import Result, Span
 
@@ -21,6 +21,12 @@ def result() -> Result:
 def plain_result() -> Result:
     """A run on one machine without ebits."""
     return a_plain_result()
+
+
+@pytest.fixture
+def wide_result() -> Result:
+    """A run over three machines whose outcomes are too wide to count."""
+    return a_wide_result()
 
 
 @pytest.fixture

@@ -36,7 +36,17 @@ from interlace.network import (
     Repeater,
     Site,
 )
-from interlace.runtime import AloneResult, FidelityEstimate, LinkUse, Result, Span, Trace
+from interlace.runtime import (
+    AloneResult,
+    FidelityEstimate,
+    LinkUse,
+    ProductMeans,
+    Result,
+    Span,
+    StabilizerEstimate,
+    Trace,
+    WeakProduct,
+)
 
 GATE_S = 68e-9
 READ_S = 1e-6
@@ -259,6 +269,7 @@ def a_result() -> Result:
         reference=((zeros, 0.5), (ones, 0.5)),
         fidelity=FidelityEstimate(value=0.8712, error=0.0053, kind="hellinger",
                                   reference="the undistributed circuit without noise"),
+        stabilizers=None,
         makespan_s=makespan,
         time_breakdown=(
             ("gates", 0.02 * mean), ("measurement", 0.005 * mean),
@@ -330,4 +341,40 @@ def a_plain_result() -> Result:
         ),
         alone=None,
         approximations=(),
+    )
+
+
+def a_wide_result() -> Result:
+    """A run whose outcomes are too wide to count: stabilizers and parities in their place."""
+    state = ProductMeans(
+        count=100,
+        shots=1000,
+        mean=0.9312,
+        mean_error=0.0021,
+        intact=0.612,
+        intact_error=0.015,
+        is_state=True,
+        lowest=(
+            WeakProduct(factors=("X q[0]", "X q[1]"), weight=100, value=0.71, error=0.022),
+            WeakProduct(factors=("Z q[3]", "Z q[4]"), weight=2, value=0.84, error=0.017),
+        ),
+    )
+    outcomes = ProductMeans(
+        count=99,
+        shots=1000,
+        mean=0.4021,
+        mean_error=0.0043,
+        intact=0.0,
+        intact_error=None,
+        is_state=False,
+        lowest=(WeakProduct(factors=("c[3]", "c[4]"), weight=2, value=0.31, error=0.03),),
+    )
+    return replace(
+        a_result(),
+        shots=1000,
+        counts=None,
+        samples=np.zeros((1000, 100), dtype=np.uint8),
+        reference=None,
+        fidelity=None,
+        stabilizers=StabilizerEstimate(state=state, outcomes=outcomes),
     )

@@ -3,9 +3,14 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
+import numpy as np
 import pytest
+import stim
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from interlace.errors import SpecError
+from interlace.kernel import stream
 from interlace.report import read_run_document, report, run_document
 
 
@@ -54,6 +59,17 @@ def test_the_suffix_chooses_the_form(plain_result, tmp_path):
     assert (tmp_path / "out.HTML").read_bytes() == made.to_html().encode()
     assert read_run_document((tmp_path / "out.json").read_bytes()) == run_document(plain_result)
     assert size_of((tmp_path / "out.png").read_bytes()) == (1600, 1000)
+
+
+@given(st.integers(1, 40), st.integers(1, 70), st.integers(0, 10**6))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_stim_reads_the_samples_back(plain_result, tmp_path, shots, bits, seed):
+    samples = stream(seed, "samples").integers(0, 2, (shots, bits), dtype=np.uint8)
+    path = tmp_path / "out.b8"
+    report(replace(plain_result, samples=samples)).save(path)
+    read = stim.read_shot_data_file(path=path, format="b8", num_measurements=bits)
+    assert (read == samples).all()
+    assert path.stat().st_size == shots * -(-bits // 8)
 
 
 @pytest.mark.parametrize("name", ["report.pdf", "report"])

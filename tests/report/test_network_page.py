@@ -16,7 +16,7 @@ from interlace.report.geometry import Box, Curve
 from interlace.report.labels import Room, link_label, node_labels
 from interlace.report.network_key import fidelity_class, pair_rate
 from interlace.report.projection import fitted, grid_of, node_places
-from interlace.report.words import fidelity_figure
+from interlace.units import fidelity_figure
 
 VOID = {"meta", "br", "hr", "link"}
 NET = """\

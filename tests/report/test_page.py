@@ -136,7 +136,7 @@ def test_a_run_without_counts_links_trace_and_check_has_a_page(plain_result):
         trace=replace(plain_result.trace, spans=()),
     )
     words = " ".join(outline(report(bare).to_html()).words)
-    assert "not listed above 64 bits" in words
+    assert "more than 64 bits are not counted" in words
     assert "was not compared" in words
     assert "--ideal" in words
 

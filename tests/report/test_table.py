@@ -57,13 +57,19 @@ def test_timelines_that_agree_are_said_to(result):
 
 
 def test_outcomes_above_64_bits_are_said_to_be_missing(result):
-    assert "not listed above 64 bits" in str(report(replace(result, counts=None)))
+    assert "more than 64 bits are not counted" in str(report(replace(result, counts=None)))
 
 
 def test_an_unchecked_plan_says_so(result):
     plan = replace(result.plan, check=None)
     assert "checked      nothing" in plan_table(plan)
     assert "checked      nothing" in str(report(replace(result, plan=plan)))
+
+
+@pytest.mark.parametrize(("barriers", "words"), [(1, ", 1 barrier left out"), (0, " steps\n")])
+def test_a_plan_tells_of_barriers_that_were_left_out(barriers, words, result):
+    circuit = replace(result.plan.circuit, dropped_barriers=barriers)
+    assert words in plan_table(replace(result.plan, circuit=circuit))
 
 
 def test_the_bound_on_false_acceptance_is_shown(result):

@@ -100,9 +100,36 @@ def test_more_groups_than_rooms_still_get_a_row_each():
         for i in range(100)
         for q in range(2)
     ]
-    drawn = picture(Trace(timeline=0, spans=tuple(spans)), [], most_lanes=10)
+    drawn = picture(Trace(timeline=0, spans=tuple(spans)), [], most_lanes=10, most_groups=100)
     assert all(len(group.lanes) == 1 for group in drawn.groups)
+    assert len(drawn.groups) == 100
     assert drawn.left_out == 100
+
+
+def test_of_many_machines_the_busiest_are_drawn_and_the_links():
+    spans = [
+        Span(row=f"m{i} q[0]", group=f"m{i}", kind="gate", start_s=k, end_s=k + 0.5, label="")
+        for i in range(100)
+        for k in range(1 + i % 10)
+    ]
+    link = Span(row="m0--m1", group="links", kind="generate", start_s=0.0, end_s=1.0, label="")
+    nodes = [f"m{i}" for i in range(100)]
+    drawn = picture(Trace(timeline=0, spans=(link, *spans)), nodes, most_groups=5)
+    assert [group.name for group in drawn.groups] == ["m9", "m19", "m29", "m39", "m49", "links"]
+    assert drawn.left_out == 95
+
+
+def test_rows_that_the_trace_leaves_out_are_told_and_the_time_is_the_whole_runs():
+    span = Span(row="m q[0]", group="m", kind="gate", start_s=0.0, end_s=1.0, label="")
+    other = Span(row="n q[0]", group="n", kind="wait", start_s=0.0, end_s=1.0, label="")
+    trace = Trace(
+        timeline=0, spans=(span, other), left_out=(("m", 7), ("n", 5), ("o", 2)), until_s=4.0
+    )
+    drawn = picture(trace, ["m", "n", "o"], most_groups=1)
+    assert [(group.name, group.left_out) for group in drawn.groups] == [("m", 7)]
+    assert drawn.left_out == 7 + 1 + 5 + 2
+    assert drawn.total_s == 4.0
+    assert drawn.groups[0].lanes[0].marks[0].stop == 0.25
 
 
 @settings(deadline=None, max_examples=50)

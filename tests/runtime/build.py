@@ -28,8 +28,9 @@ def op(
 
 
 def program(
-    *ops: Op, bits: int, qubits: int | None = None, joint: Sequence[int] | None = None
-) -> Executable:
+    *ops: Op, bits: int, qubits: int | None = None, joint: Sequence[int] | None = None,
+    swap: Sequence[int] | None = None,
+) -> Executable:  # fmt: skip
     """An executable whose first `bits` bits are the program's own."""
     table = OpTable.of(ops)
     n = len(table)
@@ -39,7 +40,7 @@ def program(
         device_qubit=np.arange(qubits),
         ops=table,
         joint_op=np.arange(n) if joint is None else np.array(joint),
-        inserted=np.zeros(n, dtype=bool),
+        swap=np.full(n, -1) if swap is None else np.array(swap),
         link=np.where([o.name == "ebit" for o in ops], 0, -1),
         num_bits=1 + max([bits - 1, *(o.clbit for o in ops)]),
         num_program_bits=bits,

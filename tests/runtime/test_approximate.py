@@ -119,7 +119,7 @@ def test_a_note_is_one_sentence_with_the_links_that_it_holds_for(
     machines: int, used: tuple[int, ...], where: str
 ) -> None:
     made = replace(BELL, link=np.array([*used, *[-1] * (len(BELL.ops) - len(used))]))
-    notes = link_notes(made, links(machines))
+    notes = link_notes(made, links(machines), (noise(made),))
     assert len(notes) == len(set(notes)) == 2
     for note in notes:
         assert note.startswith(where)
@@ -128,11 +128,19 @@ def test_a_note_is_one_sentence_with_the_links_that_it_holds_for(
 
 def test_of_many_links_that_share_a_note_a_few_are_named() -> None:
     several = links(6)
-    odd = replace(several[4], notes=("this one is odd",))
+    odd = replace(several[4], timing_notes=("this one is odd",))
     made = replace(BELL, link=np.array([*range(5), *[-1] * (len(BELL.ops) - 5)]))
-    notes = link_notes(made, (*several[:4], odd))
+    notes = link_notes(made, (*several[:4], odd), (None,))
     assert "On m4--m5: this one is odd." in notes
     assert all("and 1 more" in note for note in notes if "odd" not in note)
+
+
+def test_without_noise_nothing_is_said_of_the_state_of_the_pairs() -> None:
+    bare = replace(links(2)[0], timing_notes=("messages take no time",))
+    link = replace(bare, state_notes=("the state is twirled",))
+    assert "On m0--m1: the state is twirled." in link_notes(BELL, (link,), (noise(BELL),))
+    assert link_notes(BELL, (link,), (None, None)) == link_notes(BELL, (bare,), (noise(BELL),))
+    assert link_notes(BELL, (link,), (None,)) == ("On m0--m1: messages take no time.",)
 
 
 def test_a_run_over_perfect_machines_approximates_only_its_links() -> None:

@@ -8,6 +8,7 @@ from tests.runtime.build import noise, op, program, remote_bell
 from interlace.errors import InfeasibleError, SpecError
 from interlace.runtime.choose import choose, outlook
 from interlace.runtime.deferral import deferred
+from interlace.runtime.frames_backend import FramesSimulator
 
 PLENTY = 64 * 10**9
 
@@ -31,6 +32,30 @@ def test_a_clifford_program_goes_to_stim() -> None:
     choice = chosen(remote_bell())
     assert choice.simulator.name == "stim"
     assert "Clifford" in choice.reason
+
+
+def chain(qubits: int):
+    ops = [op("h", 0), *(op("cx", q, q + 1) for q in range(qubits - 1))]
+    return program(*ops, *(op("measure", q, clbit=q) for q in range(qubits)), bits=qubits)
+
+
+@pytest.mark.parametrize(("bits", "simulator"), [(64, "stim"), (65, "frames")])
+def test_a_clifford_program_too_wide_to_count_goes_to_frames(bits: int, simulator: str) -> None:
+    choice = chosen(chain(bits))
+    assert choice.simulator.name == simulator
+    assert "Clifford" in choice.reason
+
+
+def test_a_clifford_program_that_takes_stim_seconds_goes_to_frames() -> None:
+    assert chosen(chain(60), shots=10_000).simulator.name == "stim"
+    assert chosen(chain(60), shots=10_000_000).simulator.name == "frames"
+
+
+def test_a_wide_program_that_frames_refuse_goes_to_stim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(FramesSimulator, "refusal", lambda *_: "its stabilizers are too dense")
+    assert chosen(chain(65)).simulator.name == "stim"
+    with pytest.raises(SpecError, match="frames cannot run this program: its stabilizers"):
+        chosen(chain(65), backend="frames")
 
 
 def test_many_shots_of_few_qubits_go_to_a_density_matrix() -> None:

@@ -86,7 +86,7 @@ def test_a_pair_keeps_its_own_state_when_the_order_changes() -> None:
     made = program(*rows, bits=4)
     flipped = noise(made, pairs=[(1.0, 0, 0, 0), (0.0, 1.0, 0, 0)])
     job = SimulationJob(program=made, noise=flipped, shots=200, seed=5)
-    bits = AerSimulator("aer-statevector").sample(job)
+    bits = AerSimulator("aer-statevector").sample(job).bits
     assert (bits[:, 0] == bits[:, 1]).all()
     assert (bits[:, 2] != bits[:, 3]).all()
 
@@ -99,7 +99,7 @@ def test_a_long_chain_of_other_than_clifford_gates_runs_shot_by_shot(noisy: bool
     job = SimulationJob(program=made, noise=channels, shots=2000, seed=11)
     simulator = AerSimulator("aer-statevector")
     assert simulator.refusal(made) is None
-    bits = simulator.sample(job)
+    bits = simulator.sample(job).bits
     assert (bits == bits[:, :1]).all()
     p = np.sin(ANGLE / 2) ** 2
     assert abs(bits[:, 0].mean() - p) < 5 * np.sqrt(p * (1 - p) / 2000)

@@ -136,8 +136,9 @@ def test_waiting_is_averaged_over_timelines_and_not_computed_from_the_mean_wait(
     timing = time_ops(made, network, (link,), supply)
     bits = np.concatenate(
         [
-            StimSimulator().sample(SimulationJob(program=made, noise=each, shots=shots, seed=k))
+            StimSimulator().sample(job).bits
             for k, each in enumerate(noises(made, network, timing))
+            for job in (SimulationJob(program=made, noise=each, shots=shots, seed=k),)
         ]
     )
     coherence = 1 - 2 * bits.mean()
@@ -158,7 +159,7 @@ def test_timelines_are_never_more_than_shots() -> None:
     assert run(planned(bell(), line(2)), shots=5).timelines == 5
 
 
-@pytest.mark.parametrize("backend", ["stim", "aer-statevector"])
+@pytest.mark.parametrize("backend", ["stim", "frames", "aer-statevector"])
 def test_counts_do_not_depend_on_the_number_of_workers(backend: str) -> None:
     plan = planned(bell(), line(2))
 
@@ -202,6 +203,22 @@ def test_a_circuit_that_measures_nothing_is_measured_whole() -> None:
     result = run(planned(bell(measured=False), line(2)), shots=500, seed=1, ideal=True)
     assert {bits for bits, _ in result.counts or ()} == {"00", "11"}
     assert any("measures nothing" in sentence for sentence in result.approximations)
+
+
+@pytest.mark.parametrize(
+    ("barriers", "said"),
+    [
+        (0, []),
+        (1, ["The circuit's barrier is left out: operations around it run"]),
+        (1200, ["The circuit's 1,200 barriers are left out: operations around them run"]),
+    ],
+)
+def test_barriers_that_were_left_out_are_told(barriers: int, said: list[str]) -> None:
+    made = dataclasses.replace(bell(), dropped_barriers=barriers)
+    result = run(planned(made, line(2)), shots=10, ideal=True)
+    told = [sentence for sentence in result.approximations if "barrier" in sentence]
+    end = " as early as their qubits allow."
+    assert told == [f"{sentence}{end}" for sentence in said]
 
 
 def test_a_circuit_that_measures_nothing_is_measured_where_its_qubits_ended() -> None:

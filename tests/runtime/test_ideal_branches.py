@@ -42,7 +42,7 @@ def test_many_ideal_shots_of_a_state_vector_scatter_like_independent_ones(body, 
         plan, shots=60_000, seed=seed, ideal=True, compare_alone=False, backend="aer-statevector"
     )
     shots, tally = np.unique(result.samples, axis=0, return_counts=True)
-    reference = reference_of(circuit, seed=0)
+    reference = reference_of(circuit)
     assert reference is not None
     expected = reference.probability(shots) * result.shots
     assert expected.sum() == pytest.approx(result.shots, rel=1e-9)  # every outcome was seen

@@ -25,7 +25,7 @@ def all_outcomes(width: int) -> np.ndarray:
 
 
 def found(circuit: Circuit) -> Reference:
-    reference = reference_of(circuit, seed=1)
+    reference = reference_of(circuit)
     assert reference is not None
     return reference
 
@@ -53,7 +53,7 @@ def test_probabilities_are_those_of_the_state_vector(data: st.DataObject, cliffo
     reference = found(circuit)
     exact = Statevector(bare).probabilities()
     np.testing.assert_allclose(reference.probability(all_outcomes(4)), exact, atol=1e-9)
-    assert reference.collision == pytest.approx((exact**2).sum())
+    assert 2.0**reference.log2_collision == pytest.approx((exact**2).sum())
     likeliest = reference.likeliest()
     assert dict(likeliest) == pytest.approx(
         {i: p for i, p in enumerate(exact.tolist()) if p > 1e-9}, abs=1e-9
@@ -85,7 +85,7 @@ def test_a_stabilizer_state_of_any_size_has_a_reference() -> None:
     qc.cx(range(100), range(200, 300))
     circuit, _ = made(qc)
     reference = found(circuit)
-    assert reference.collision == pytest.approx(2.0**-200)
+    assert reference.log2_collision == -200
     bits = np.zeros((3, 300), dtype=np.uint8)
     bits[1, [5, 205]] = 1
     bits[2, 205] = 1
@@ -97,7 +97,7 @@ def test_a_circuit_too_large_to_follow_has_no_reference() -> None:
     qc = QuantumCircuit(40)
     qc.t(range(40))
     circuit, _ = made(qc)
-    assert reference_of(circuit, seed=1) is None
+    assert reference_of(circuit) is None
     assert fidelity_of(np.zeros((10, 40), dtype=np.uint8), None, groups=()) is None
 
 
@@ -150,7 +150,8 @@ def scrambled() -> QuantumCircuit:
 def test_an_ideal_run_scores_1_or_nothing_is_said_by_hellinger(shots: int) -> None:
     # 300 runs: the mean lies within 0.005 of 1 and 4.9 of its standard errors; it may not pass 1
     # by more than that either, though each value is cut off there: so the parts are averaged.
-    from interlace.runtime.reference import _edges, _hellinger_parts
+    from interlace.runtime.jackknife import group_edges
+    from interlace.runtime.reference import _hellinger_parts
 
     circuit, bare = made(scrambled())
     reference = found(circuit)
@@ -159,7 +160,7 @@ def test_an_ideal_run_scores_1_or_nothing_is_said_by_hellinger(shots: int) -> No
     estimate = fidelity_of(runs[0], reference, groups=())
     assert estimate is not None
     if estimate.kind == "hellinger":
-        values = np.array([_hellinger_parts(r, reference, _edges(shots, ()))[0] for r in runs])
+        values = np.array([_hellinger_parts(r, reference, group_edges(shots, ()))[0] for r in runs])
         assert abs(values.mean() - 1) < 0.005 + 4.9 * values.std() / np.sqrt(300)
     assert (estimate.kind == "hellinger") == (shots >= 700)
 

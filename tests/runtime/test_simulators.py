@@ -15,13 +15,17 @@ from tests.runtime.build import noise, op, program, remote_bell, swapped_pair, w
 from interlace.compiler import Executable
 from interlace.runtime import Noise, SimulationJob, Simulator, aer_backend
 from interlace.runtime.aer_backend import METHODS, AerSimulator
+from interlace.runtime.frames_backend import FramesSimulator
 from interlace.runtime.stim_backend import StimSimulator
 
-SIMULATORS = [StimSimulator(), *(AerSimulator(name) for name in METHODS)]
-AER = SIMULATORS[1:]
+AER = [AerSimulator(name) for name in METHODS]
+CLIFFORD = [StimSimulator(), FramesSimulator()]
+SIMULATORS = [*CLIFFORD, *AER]
 SHOTS = 2500
 
 every = pytest.mark.parametrize("simulator", SIMULATORS, ids=lambda s: s.name)
+every_clifford = pytest.mark.parametrize("simulator", CLIFFORD, ids=lambda s: s.name)
+every_exact_reader = pytest.mark.parametrize("simulator", SIMULATORS[1:], ids=lambda s: s.name)
 every_aer = pytest.mark.parametrize("simulator", AER, ids=lambda s: s.name)
 
 
@@ -30,7 +34,7 @@ def sampled(
 ) -> np.ndarray:
     assert simulator.refusal(made) is None
     job = SimulationJob(program=made, noise=with_noise, shots=SHOTS, seed=seed)
-    bits = simulator.sample(job)
+    bits = simulator.sample(job).bits
     assert bits.shape == (SHOTS, made.num_program_bits)
     assert bits.dtype == np.uint8
     return bits
@@ -105,11 +109,12 @@ def test_relaxation_is_exact_in_aer(simulator: Simulator) -> None:
     assert agrees(bits.mean(), math.exp(-0.7 / 0.9))
 
 
-def test_relaxation_is_twirled_in_stim_which_says_so() -> None:
+@every_clifford
+def test_relaxation_is_twirled_by_simulators_of_paulis_which_say_so(simulator: Simulator) -> None:
     made = program(op("x", 0), op("measure", 0, clbit=0), bits=1)
-    bits = sampled(StimSimulator(), made, noise(made, idle_s={1: 0.7}, t1_s=0.9, t2_s=1.0))
+    bits = sampled(simulator, made, noise(made, idle_s={1: 0.7}, t1_s=0.9, t2_s=1.0))
     assert agrees(bits.mean(), (1 + math.exp(-0.7 / 0.9)) / 2)
-    assert any("twirled" in sentence for sentence in StimSimulator().approximations)
+    assert any("twirled" in sentence for sentence in simulator.approximations)
 
 
 @every
@@ -184,8 +189,8 @@ def test_symmetric_readout_errors_flip_what_is_read(simulator: Simulator) -> Non
     assert agrees(bits[:, 1].mean(), 0.1)
 
 
-@every_aer
-def test_asymmetric_readout_errors_are_exact_in_aer(simulator: Simulator) -> None:
+@every_exact_reader
+def test_asymmetric_readout_errors_are_exact_but_in_stim(simulator: Simulator) -> None:
     made = program(op("x", 0), op("measure", 0, clbit=0), op("measure", 1, clbit=1), bits=2)
     bits = sampled(simulator, made, noise(made, readout=(0.05, 0.2)))
     assert agrees(bits[:, 0].mean(), 0.8)
@@ -372,20 +377,22 @@ def _replaced(rho: np.ndarray, qubits: tuple[int, ...], n: int, trace) -> np.nda
     return new
 
 
-def test_stim_names_the_first_gate_that_is_not_clifford() -> None:
+@every_clifford
+def test_the_first_gate_that_is_not_clifford_is_named(simulator: Simulator) -> None:
     made = program(op("h", 0), op("rz", 0, params=(0.3,)), op("measure", 0, clbit=0), bits=1)
-    refused = StimSimulator().refusal(made)
+    refused = simulator.refusal(made)
     assert refused is not None
     assert "rz(0.3)" in refused
     assert "operation 1" in refused
 
 
-def test_a_conditioned_gate_that_is_no_pauli_is_refused_by_stim_and_run_by_aer() -> None:
+def test_a_conditioned_gate_that_is_no_pauli_is_run_by_aer_alone() -> None:
     made = program(
         op("x", 0), op("measure", 0, clbit=1), op("h", 1, condition=1), op("h", 1),
         op("measure", 1, clbit=0), bits=1,
     )  # fmt: skip
-    assert "no Pauli" in str(StimSimulator().refusal(made))
+    for simulator in CLIFFORD:
+        assert "no Pauli" in str(simulator.refusal(made))
     assert not sampled(AerSimulator("aer-statevector"), made).any()
 
 

@@ -61,6 +61,7 @@ class _Read:
     written: list[int] = field(default_factory=list)
     qubits: list[Register] = field(default_factory=list)
     clbits: list[Register] = field(default_factory=list)
+    barriers: int = 0
 
 
 def _codes_of(customs: Sequence[Any]) -> list[int | None]:
@@ -101,7 +102,9 @@ def _fill(
         elif opcode == an_include:
             if op.operands[0]:  # gates that LEGACY_CUSTOM_INSTRUCTIONS leave to the file
                 return False
-        elif opcode != a_barrier:
+        elif opcode == a_barrier:
+            read.barriers += 1
+        else:
             return False
     return True
 
@@ -127,4 +130,5 @@ def _circuit(read: _Read, name: str) -> Circuit | None:
         qubit_registers=tuple(read.qubits),
         clbit_registers=tuple(read.clbits),
         ops=ops.compact(),
+        dropped_barriers=read.barriers,
     )

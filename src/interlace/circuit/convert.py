@@ -28,9 +28,9 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
 
     Gates of `GATES` are kept as they are, with every angle, however small. Other gates are
     replaced by their Qiskit definitions (of a Hamiltonian's evolution that is the product formula
-    it was made with; of a matrix on three and more qubits, a synthesis to 1e-9). Barriers and
-    global phases, which no measurement sees, are left out. Bits without a register get one; a
-    register that only renames bits of earlier ones is left out.
+    it was made with; of a matrix on three and more qubits, a synthesis to 1e-9). Global phases,
+    which no measurement sees, are left out; barriers are left out and counted. Bits without a
+    register get one; a register that only renames bits of earlier ones is left out.
 
     Args:
         qc: without control flow, timing, unbound parameters and classical variables.
@@ -52,11 +52,13 @@ def from_qiskit(qc: QuantumCircuit, *, name: str | None = None) -> Circuit:
     taken = {register.name for register in (*qc.qregs, *qc.cregs)}
     qubit_registers, qubits = _numbered(qc.qubits, qc.qregs, fresh="q", taken=taken)
     clbit_registers, clbits = _numbered(qc.clbits, qc.cregs, fresh="c", taken=taken)
+    ops, barriers = read_out(qc, qubits, clbits)
     return Circuit(
         name=name if name is not None else _name(qc),
         qubit_registers=qubit_registers,
         clbit_registers=clbit_registers,
-        ops=read_out(qc, qubits, clbits),
+        ops=ops,
+        dropped_barriers=barriers,
     )
 
 
@@ -69,20 +71,22 @@ def from_named_bits(
 ) -> Circuit:
     """As `from_qiskit`, with registers that are known to cover the circuit's bits in order."""
     _refuse_open_values(qc)
+    ops, barriers = read_out(
+        qc,
+        {bit: position for position, bit in enumerate(qc.qubits)},
+        {bit: position for position, bit in enumerate(qc.clbits)},
+    )
     return Circuit(
         name=name,
         qubit_registers=qubit_registers,
         clbit_registers=clbit_registers,
-        ops=read_out(
-            qc,
-            {bit: position for position, bit in enumerate(qc.qubits)},
-            {bit: position for position, bit in enumerate(qc.clbits)},
-        ),
+        ops=ops,
+        dropped_barriers=barriers,
     )
 
 
 def to_qiskit(circuit: Circuit) -> QuantumCircuit:
-    """The circuit as Qiskit's: same registers, same operations, same order."""
+    """The circuit as Qiskit's: same registers, same operations, same order; no barriers."""
     from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
     from qiskit.circuit import CircuitInstruction, Measure, Reset
 

@@ -46,8 +46,8 @@ def parse_circuit(
 ) -> Circuit:
     """Read a circuit from what a file holds: OpenQASM 2 or 3, stim, or QPY.
 
-    Gates that are not in `GATES` are expanded by their definitions; barriers and stim's
-    annotations are left out.
+    Gates that are not in `GATES` are expanded by their definitions. Barriers are left out and
+    counted, stim's annotations are left out.
 
     Args:
         text: OpenQASM begins with `OPENQASM 2.0;` or `OPENQASM 3.0;` (comments may come before),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from interlace.circuit.ops import OpTable, Register
 
@@ -21,12 +21,15 @@ class Circuit:
         qubit_registers: the quantum registers as the input names them.
         clbit_registers: the classical registers as the input names them.
         ops: gates of `GATES`, `measure` and `reset`; `condition` is never set.
+        dropped_barriers: how many the input has, unrolled as its gates are. They order nothing
+            here: no part of the computation, nor of what `content_id` and `==` look at.
     """
 
     name: str
     qubit_registers: tuple[Register, ...]
     clbit_registers: tuple[Register, ...]
     ops: OpTable
+    dropped_barriers: int = field(default=0, compare=False)
 
     @property
     def num_qubits(self) -> int:

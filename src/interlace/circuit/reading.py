@@ -18,7 +18,7 @@ from interlace.circuit.gates import GATES, gate_columns
 from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder
 from interlace.circuit.sizes import Sizes
 from interlace.circuit.splice import spliced
-from interlace.circuit.unroll import unrolled
+from interlace.circuit.unroll import BARRIER, unrolled
 from interlace.errors import SpecError
 from interlace.kernel import FloatArray, IntArray
 
@@ -45,8 +45,10 @@ class UnsupportedInstructionError(SpecError):
         self.instruction = instruction
 
 
-def read_out(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]) -> OpTable:
-    """The circuit's instructions as rows.
+def read_out(
+    qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int]
+) -> tuple[OpTable, int]:
+    """The circuit's instructions as rows, and how many barriers were left out.
 
     Args:
         qc: the circuit.
@@ -61,7 +63,9 @@ def read_out(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int])
     gate = np.array(columns.gate, dtype=np.int64)
     rows = np.flatnonzero(gate < 0)
     base = _base(qc, columns, gate, qubits)
-    templates = [_unrolled(qc, *first) for first in columns.first]
+    parts = [_unrolled(qc, *first) for first in columns.first]
+    templates = [table for table, _ in parts]
+    barriers = np.array([count for _, count in parts], dtype=np.int64)
     lengths = np.array([len(table) for table in templates], dtype=np.int64)
     _refuse_too_many(qc, rows, lengths[-1 - gate[rows]])
     ops, source = spliced(base, rows, templates, -1 - gate[rows])
@@ -70,7 +74,7 @@ def read_out(qc: QuantumCircuit, qubits: dict[Any, int], clbits: dict[Any, int])
         row = int(np.searchsorted(ops.param_start, infinite[0], side="right")) - 1
         rule = f"parameters must be finite, not {ops.params[infinite[0]]}"
         raise _unsupported(qc, int(source[row]), rule)
-    return ops.compact()
+    return ops.compact(), int(barriers[-1 - gate[rows]].sum())
 
 
 @dataclass(slots=True)
@@ -144,16 +148,19 @@ def _template(
     return number
 
 
-def _unrolled(qc: QuantumCircuit, position: int, clbits: tuple[int, ...]) -> OpTable:
-    """The operations of one instruction, on qubits counted from 0."""
+def _unrolled(qc: QuantumCircuit, position: int, clbits: tuple[int, ...]) -> tuple[OpTable, int]:
+    """The operations of one instruction, on qubits counted from 0, and its barriers' number."""
     instruction = qc.data[position]
-    builder = OpTableBuilder()
+    builder, barriers = OpTableBuilder(), 0
     try:
         for op in unrolled(instruction, tuple(range(len(instruction.qubits))), clbits):
-            builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
+            if op.name == BARRIER:
+                barriers += 1
+            else:
+                builder.add(op.name, op.operands, params=op.params, clbit=op.clbit)
     except SpecError as error:
         raise _unsupported(qc, position, error.rule) from error
-    return builder.build()
+    return builder.build(), barriers
 
 
 def _too_many(size: int, total: int) -> str:

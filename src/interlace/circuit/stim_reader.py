@@ -3,7 +3,9 @@
 Gates, measurements and resets become operations of interlace; repeated blocks
 are written out. Annotations (`TICK`, `QUBIT_COORDS`, `SHIFT_COORDS`,
 `DETECTOR`, `OBSERVABLE_INCLUDE`) and tags are no part of the computation and
-are left out. Anything else is refused by name.
+are left out. A `TICK` is counted as no barrier: stim says that it has no effect
+on simulation and marks layers for drawings and for tools that add noise by
+layers. Anything else is refused by name.
 """
 
 from __future__ import annotations

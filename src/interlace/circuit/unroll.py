@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from qiskit.circuit import AnnotatedOperation, CircuitInstruction, Operation
     from qiskit.circuit.library import UnitaryGate
 
-__all__ = ["unrolled"]
+__all__ = ["BARRIER", "unrolled"]
+
+BARRIER = "barrier"
+"""The name of what is no operation but a mark between them."""
 
 _EXACT = 1e-12
 _CONTROL_FLOW = {
@@ -45,7 +48,7 @@ def unrolled(
     qubits: tuple[int, ...],
     clbits: tuple[int, ...],
 ) -> Iterator[Op]:
-    """The operations of one instruction, in order.
+    """The operations of one instruction, in order, and a `BARRIER` where one stands.
 
     Args:
         instruction: any Qiskit instruction.
@@ -70,7 +73,10 @@ def unrolled(
         if isinstance(operation, Measure | Reset):
             yield Op(name=name, operands=qubits, clbit=clbits[0] if clbits else NO_BIT)
             continue
-        if isinstance(operation, Barrier | GlobalPhaseGate):
+        if isinstance(operation, Barrier):
+            yield Op(name=BARRIER, operands=qubits)
+            continue
+        if isinstance(operation, GlobalPhaseGate):
             continue
         definition = _definition(operation, instruction.name)
         if name in GATES and _is_table_gate(operation, definition):

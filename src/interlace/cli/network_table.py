@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from interlace.cli.key_table import key_documents, key_notes, key_tables
+from interlace.cli.layout import aligned, scaled
 from interlace.link import Link
 from interlace.network import LinkRow, Network, NodeRow, describe, network_document
+from interlace.qkd import KeyRate
+from interlace.units import fidelity_figure
 
 __all__ = ["network_json", "network_table"]
 
@@ -20,27 +24,36 @@ _NO_HERALD = (
 )
 
 
-def network_table(network: Network, links: Sequence[Link]) -> str:
+def network_table(
+    network: Network, links: Sequence[Link], key_rates: Sequence[KeyRate] = ()
+) -> str:
     """Nodes, links and what was assumed, ending in a newline."""
     summary = describe(network)
-    nodes = [_node_cells(row) for row in summary.nodes]
-    heads = ["node", "site", "device", "coupling", "data", "communication"]
-    parts = [summary.headline, _aligned([heads, *nodes], numbers={4, 5})]
+    parts, lines = [summary.headline], list[str]()
+    if summary.nodes:
+        nodes = [_node_cells(row) for row in summary.nodes]
+        heads = ["node", "site", "device", "coupling", "data", "communication"]
+        parts.append(aligned([heads, *nodes], numbers={4, 5}))
     if links:
         pairs = zip(summary.links, links, strict=True)
         cells = [_link_cells(row, link) for row, link in pairs]
         heads = ["link", "scheme", "channels", "fibre", "rate", "fidelity", "herald", "latency"]
-        parts.append(_aligned([[*heads, "wired to"], *cells], numbers={2, 3, 4, 5, 6, 7}))
-        parts.append("rate: heralded pairs a second of one channel that is never blocked")
+        parts.append(aligned([[*heads, "wired to"], *cells], numbers={2, 3, 4, 5, 6, 7}))
+        lines.append("rate: heralded pairs a second of one channel that is never blocked")
         if any(row.scheme in _WITHOUT_HARDWARE for row in summary.links):
-            parts.append(_NO_HERALD)
-    parts += _notes(links)
-    return "\n\n".join(parts[:3]) + "\n" + "".join(f"{line}\n" for line in parts[3:])
+            lines.append(_NO_HERALD)
+    lines += _notes(links)
+    if summary.key_nodes:
+        parts += key_tables(summary, key_rates)
+        lines += key_notes(summary, key_rates)
+    return "\n\n".join(parts) + "\n" + "".join(f"{line}\n" for line in lines)
 
 
-def network_json(network: Network, links: Sequence[Link]) -> bytes:
+def network_json(
+    network: Network, links: Sequence[Link], key_rates: Sequence[KeyRate] = ()
+) -> bytes:
     """The same as a document: the description in SI and the links' figures."""
-    document = {
+    document: dict[str, object] = {
         "content_id": network.content_id(),
         "network": network_document(network),
         "nodes": [
@@ -56,6 +69,8 @@ def network_json(network: Network, links: Sequence[Link]) -> bytes:
         ],
         "links": [_link_document(link) for link in links],
     }
+    if network.keys is not None:
+        document |= key_documents(describe(network), key_rates)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
@@ -92,11 +107,11 @@ def _link_cells(row: LinkRow, link: Link) -> list[str]:
         row.name,
         row.scheme,
         str(row.channels),
-        "-" if row.length_m is None else _scaled(row.length_m, _LENGTHS),
-        _scaled(link.rate_hz, _RATES),
-        f"{link.fidelity:.4f}",
-        "-" if row.scheme in _WITHOUT_HARDWARE else _scaled(link.herald_delay_s, _TIMES),
-        _scaled(link.latency_s, _TIMES),
+        "-" if row.length_m is None else scaled(row.length_m, _LENGTHS),
+        scaled(link.rate_hz, _RATES),
+        fidelity_figure(link.fidelity),
+        "-" if row.scheme in _WITHOUT_HARDWARE else scaled(link.herald_delay_s, _TIMES),
+        scaled(link.latency_s, _TIMES),
         row.wired,
     ]
 
@@ -113,22 +128,3 @@ def _notes(links: Sequence[Link]) -> list[str]:
         shown = ", ".join(linked[:3]) + (f" and {len(linked) - 3} more" if linked[3:] else "")
         lines.append(f"{'every link' if len(linked) == len(links) > 1 else shown}: {note}")
     return lines
-
-
-def _scaled(value: float, units: Sequence[tuple[float, str]]) -> str:
-    if value == 0:
-        return f"0 {units[0][1]}"
-    factor, symbol = next((u for u in units if abs(value) >= 0.9995 * u[0]), units[-1])
-    return f"{value / factor:.3g} {symbol}"
-
-
-def _aligned(rows: Sequence[Sequence[str]], *, numbers: set[int]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if index in numbers else cell.ljust(width)
-            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join(line.rstrip() for line in lines)

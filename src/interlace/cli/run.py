@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["BACKENDS", "run"]
 
 _PROGRAM = "CIRCUIT|PLAN"
-BACKENDS = ("auto", "stim", "aer-statevector", "aer-density", "aer-mps")
+BACKENDS = ("auto", "stim", "frames", "aer-statevector", "aer-density", "aer-mps")
 
 
 @click.command()
@@ -72,6 +72,7 @@ BACKENDS = ("auto", "stim", "aer-statevector", "aer-density", "aer-mps")
     ("--json", "Write the report as JSON (`-`: to stdout, and the table to stderr)."),
     ("--html", "Write the report as a page that needs no network."),
     ("--png", "Write the report as a picture."),
+    ("--samples", "Write the bits of every shot in stim's format b8."),
 )
 def run(
     *,
@@ -85,13 +86,19 @@ def run(
     json_path: str | None,
     html_path: str | None,
     png_path: str | None,
+    samples_path: str | None,
 ) -> None:
     """Run CIRCUIT (OpenQASM, stim, QPY) on a network, or a PLAN that `interlace distribute` wrote.
 
     Prints what came out and what limited it. A plan carries its network.
     """
     outputs = Outputs.of(
-        {"--json": json_path, "--html": html_path, "--png": png_path},
+        {
+            "--json": json_path,
+            "--html": html_path,
+            "--png": png_path,
+            "--samples": samples_path,
+        },
         inputs=(program, network_path),
     )
     plan = _plan(program, network_path, seed=seed)
@@ -112,6 +119,8 @@ def run(
             outputs.write("--html", report.to_html().encode())
         if png_path is not None:
             outputs.write("--png", report.to_png())
+        if samples_path is not None:
+            outputs.write("--samples", report.to_b8())
     click.echo(str(report), err=outputs.takes_stdout)
     if json_path is not None:
         outputs.write("--json", report.to_json())

@@ -11,15 +11,14 @@ What is decided is drawn as *events*; `columns` writes their steps out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import IntEnum
-from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 
 from interlace.compiler.ground import GroundColumns
 from interlace.compiler.plan import NONE as NO_INDEX
-from interlace.kernel import IntArray
+from interlace.kernel import IntArray, in_place
 
 __all__ = [
     "CELL",
@@ -48,7 +47,6 @@ __all__ = [
     "close_copy",
     "draw",
     "free_cell",
-    "in_place",
     "note_open",
     "take_cell",
 ]
@@ -150,21 +148,6 @@ _AFTER, _BEFORE, FIRST, _LAST = range(4)
 # each number of Python's.
 NONE = cast("int", np.int64(NO_INDEX))
 _CLOSE = cast("int", np.int64(Event.CLOSE))
-
-P = ParamSpec("P")
-R = TypeVar("R")
-
-
-def in_place(function: Callable[P, R]) -> Callable[P, R]:
-    """As `interlace.kernel.compiled`, for a loop that makes no array but only changes those given.
-
-    It counts no references to them: with some thirty arrays handed from loop to loop, counting
-    takes several times as long as the work. Their owner is whoever calls the first loop.
-    """
-    import numba
-
-    njit: Any = numba.njit  # its types do not know the option
-    return njit(cache=True, _nrt=False)(function)
 
 
 @in_place

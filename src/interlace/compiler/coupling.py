@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from interlace.compiler.costs import cost_at
+from interlace.compiler.swapping import Lattice, fill_distances
 from interlace.compiler.translate import Translator
 from interlace.errors import InfeasibleError
 from interlace.kernel import FloatArray
@@ -29,11 +30,8 @@ class Coupling:
     """
 
     device: Device
-    neighbours: tuple[tuple[int, ...], ...]
     weights: dict[tuple[int, int], float]
-    _rows: dict[int, FloatArray] = field(default_factory=dict)
-    _lists: dict[int, list[float]] = field(default_factory=dict)
-    _graph: list[object] = field(default_factory=list)
+    lattice: Lattice
 
     @staticmethod
     def of(device: Device, translator: Translator) -> Coupling:
@@ -45,13 +43,10 @@ class Coupling:
             kept = edges
         median = float(np.median([errors[edge] for edge in kept])) if kept else 0.0
         weights: dict[tuple[int, int], float] = {}
-        around: list[list[int]] = [[] for _ in range(device.qubits)]
         for a, b in kept:
             weight = min(1000.0, max(0.25, errors[a, b] / median)) if median else 1.0
             weights[a, b] = weights[b, a] = weight
-            around[a].append(b)
-            around[b].append(a)
-        return Coupling(device, tuple(tuple(sorted(qubits)) for qubits in around), weights)
+        return Coupling(device, weights, _lattice(device.qubits, weights))
 
     def adjacent(self, a: int, b: int) -> bool:
         """Whether the two device qubits can interact."""
@@ -59,30 +54,14 @@ class Coupling:
 
     def distances(self, qubit: int) -> FloatArray:
         """Weight of the lightest path from the qubit to every other, `inf`: none."""
-        row = self._rows.get(qubit)
-        if row is None:
-            from scipy.sparse import csr_array
-            from scipy.sparse.csgraph import dijkstra
-
-            if not self._graph:
-                n = self.device.qubits
-                ends = np.array(list(self.weights), dtype=np.int64).reshape(-1, 2)
-                weight = np.array(list(self.weights.values()))
-                self._graph.append(csr_array((weight, (ends[:, 0], ends[:, 1])), shape=(n, n)))
-            row = self._rows[qubit] = dijkstra(self._graph[0], indices=qubit)
-        return row
-
-    def distance_list(self, qubit: int) -> list[float]:
-        """The same as a list, quick to read one by one."""
-        row = self._lists.get(qubit)
-        if row is None:
-            row = self._lists[qubit] = self.distances(qubit).tolist()
-        return row
+        fill_distances(self.lattice, qubit)
+        return self.lattice.distance[qubit]
 
     def closeness(self) -> FloatArray:
         """How near each qubit is to the others: number of neighbours, then of theirs."""
-        degree = np.array([len(qubits) for qubits in self.neighbours], dtype=np.float64)
-        reach = np.array([sum(degree[q] for q in qubits) for qubits in self.neighbours])
+        degree = np.diff(self.lattice.start).astype(np.float64)
+        ends = np.repeat(np.arange(len(degree)), np.diff(self.lattice.start))
+        reach = np.bincount(ends, weights=degree[self.lattice.to], minlength=len(degree))
         return degree + 0.1 * reach
 
     def refusal(self, a: int, b: int, gate: str) -> InfeasibleError:
@@ -91,6 +70,24 @@ class Coupling:
             f"device {self.device.name}: no path of couplings joins qubits {a} and {b}, which "
             f"the gate {gate!r} needs: add a coupling to the device"
         )
+
+
+def _lattice(qubits: int, weights: Mapping[tuple[int, int], float]) -> Lattice:
+    """The weighted edges, both ways, as arrays; no distance is known yet.
+
+    Of the distances only the rows that are asked for take memory.
+    """
+    edges = sorted(weights)
+    ends = np.array(edges, dtype=np.int64).reshape(-1, 2)
+    return Lattice(
+        start=np.searchsorted(ends[:, 0], np.arange(qubits + 1)),
+        to=np.ascontiguousarray(ends[:, 1]),
+        weight=np.array([weights[edge] for edge in edges], dtype=np.float64),
+        distance=np.zeros((qubits, qubits)),
+        is_known=np.zeros(qubits, dtype=np.bool_),
+        queue=np.zeros(qubits, dtype=np.int64),
+        is_queued=np.zeros(qubits, dtype=np.bool_),
+    )
 
 
 def _swap_errors(

@@ -13,7 +13,7 @@ import numpy as np
 
 from interlace.arguments import SEEDS, share, whole, wrong
 from interlace.circuit import Circuit, from_qiskit, load_circuit
-from interlace.compiler.check import check_machine_program, check_plan
+from interlace.compiler.check import check_machine_programs, check_plan
 from interlace.compiler.columns import Emitted
 from interlace.compiler.ground import Ground
 from interlace.compiler.local import localise
@@ -137,10 +137,9 @@ def programs_of(plan: Plan) -> Programs:
     """The joint program, each machine's own (replayed by the checker), and all of them merged."""
     joint = lower(plan)
     machines = localise(joint, plan.network)
-    for program in machines:
-        device = plan.network.nodes[program.node].device
-        if isinstance(device, Device):
-            check_machine_program(joint, program, device)
+    nodes = plan.network.nodes
+    devices = [(program, nodes[program.node].device) for program in machines]
+    check_machine_programs(joint, [(p, d) for p, d in devices if isinstance(d, Device)])
     return Programs(
         joint=joint,
         machines=machines,

@@ -231,6 +231,7 @@ def _circuit_document(circuit: Circuit) -> CircuitDocument:
             RegisterDocument(name=r.name, size=r.size) for r in circuit.clbit_registers
         ],
         ops=OpsDocument(**_columns(circuit.ops, OpsDocument)),
+        dropped_barriers=circuit.dropped_barriers,
     )
 
 
@@ -386,7 +387,11 @@ def _circuit(document: CircuitDocument) -> Circuit:
         qubit_registers=_registers(document.qubit_registers),
         clbit_registers=_registers(document.clbit_registers),
         ops=table,
+        dropped_barriers=document.dropped_barriers,
     )
+    if circuit.dropped_barriers < 0:
+        rule = "must not be negative"
+        raise SpecError(rule, value=circuit.dropped_barriers, path="circuit.dropped_barriers")
     _within(table.gate, len(table.names), f"{path}.gate")
     _within(table.operands, circuit.num_qubits, f"{path}.operands")
     _within(table.clbit, circuit.num_clbits, f"{path}.clbit", low=-1)

@@ -50,7 +50,6 @@ from interlace.compiler.cells import (
     close_copy,
     draw,
     free_cell,
-    in_place,
     note_open,
     take_cell,
 )
@@ -60,7 +59,7 @@ from interlace.compiler.packets import Hosting
 from interlace.compiler.visits import visits_of
 from interlace.compiler.work import Work
 from interlace.errors import InfeasibleError, InvariantError
-from interlace.kernel import IntArray, compiled
+from interlace.kernel import IntArray, compiled, in_place
 
 __all__ = ["Emission", "emission_of"]
 

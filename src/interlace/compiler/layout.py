@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from interlace.circuit import OpTable
 from interlace.compiler.coupling import Coupling
-from interlace.compiler.router import Router, Task, swap_weight
+from interlace.compiler.router import Task, routed
 from interlace.errors import InvariantError
 from interlace.kernel import FloatArray, IntArray, stream
 
@@ -138,34 +138,43 @@ def searched_layout(
     Raises:
         InfeasibleError: cells must meet that no path of couplings joins.
     """
-    beginning = Task.of(task.rows[:_SEARCHED_ROWS], task.homes)
-    gates = [row for row in beginning.rows if len(row.operands) > 1]
-    pairs = [pair for row in gates for pair in itertools.combinations(row.operands, 2)]
     exact = _embedding(task, data_cells, free, coupling)
     if exact is not None:
         return exact
+    ops = task.ops.take(np.arange(min(len(task.ops), _SEARCHED_ROWS)))
+    beginning = Task.of(ops, task.homes)
+    gates = np.flatnonzero(np.diff(ops.start) > 1)
     greedy = initial_layout(
         data_cells,
         free,
         fixed=task.homes,
-        interactions=Interactions.of(pairs),
+        interactions=Interactions.of(_pairs(ops, gates).tolist()),
         coupling=coupling,
     )
-    backwards = Task.of(gates[::-1], {})
+    backwards = Task.of(ops.take(gates[::-1]), {})
     best: tuple[float, dict[int, int]] | None = None
     for first in (greedy, *_others(data_cells, free, len(gates))):
         layout = first
         for _ in range(_ROUNDS):
-            forwards = Router(beginning, coupling, {**task.homes, **layout})
-            weight = swap_weight(forwards.run(), coupling)
-            if best is None or weight < best[0]:
-                best = weight, layout
-            if weight == 0.0:
+            forwards = routed(beginning, coupling, {**task.homes, **layout})
+            if best is None or forwards.weight < best[0]:
+                best = forwards.weight, layout
+            if forwards.weight == 0.0:
                 return layout
-            back = Router(backwards, coupling, dict(forwards.place))
-            back.run()
+            back = routed(backwards, coupling, forwards.place)
             layout = _on_data_qubits(back.place, data_cells, free, coupling)
     return greedy if best is None else best[1]
+
+
+def _pairs(ops: OpTable, gates: IntArray) -> IntArray:
+    """Every pair of operands of these rows, row after row, shape (P, 2)."""
+    start, sizes = ops.start[gates], np.diff(ops.start)[gates]
+    times = sizes * (sizes - 1) // 2
+    which = np.array(
+        [pair for size in sizes.tolist() for pair in itertools.combinations(range(size), 2)],
+        dtype=np.int64,
+    ).reshape(-1, 2)
+    return ops.operands[np.repeat(start, times)[:, None] + which]
 
 
 def _embedding(
@@ -178,10 +187,12 @@ def _embedding(
     """
     import rustworkx
 
-    gates = [row.operands for row in task.rows if len(row.operands) > 1]
-    edges = sorted({(min(pair), max(pair)) for pair in gates if len(pair) == 2})
-    if any(len(cells) > 2 for cells in gates) or 2 * len(edges) > len(coupling.weights):
+    sizes = np.diff(task.ops.start)
+    pairs = np.sort(_pairs(task.ops, np.flatnonzero(sizes == 2)), axis=1)
+    found, first, times = np.unique(pairs, axis=0, return_index=True, return_counts=True)
+    if sizes.max(initial=0) > 2 or 2 * len(found) > len(coupling.weights):
         return None
+    edges: list[tuple[int, int]] = [(a, b) for a, b in found.tolist()]
     cells = sorted({cell for edge in edges for cell in edge})
     number = {cell: index for index, cell in enumerate(cells)}
     wanted, device = rustworkx.PyGraph(), rustworkx.PyGraph()
@@ -195,7 +206,7 @@ def _embedding(
         home = task.homes.get(cell)
         return qubit in allowed if home is None else qubit == home
 
-    found = rustworkx.vf2_mapping(
+    mappings = rustworkx.vf2_mapping(
         device,
         wanted,
         node_matcher=fits,
@@ -204,14 +215,14 @@ def _embedding(
         id_order=False,
         call_limit=_EMBEDDING_STEPS,
     )
-    uses = Counter((min(pair), max(pair)) for pair in gates)
+    uses = [(int(times[i]), edges[i]) for i in np.argsort(first).tolist()]
 
     def weight(place: Mapping[int, int]) -> float:
-        return sum(n * coupling.weights[place[a], place[b]] for (a, b), n in uses.items())
+        return sum(n * coupling.weights[place[a], place[b]] for n, (a, b) in uses)
 
     places = [
         {cells[index]: qubit for qubit, index in mapping.items()}
-        for mapping in itertools.islice(found, _EMBEDDINGS)
+        for mapping in itertools.islice(mappings, _EMBEDDINGS)
     ]
     if not places:
         return None
@@ -237,7 +248,7 @@ def _on_data_qubits(
     spots = sorted(allowed.difference(layout.values()))
     for cell in data_cells:
         if cell not in layout:
-            distance = coupling.distance_list(place[cell])
+            distance = coupling.distances(place[cell])
             spot = min(spots, key=lambda qubit: (distance[qubit], qubit))
             spots.remove(spot)
             layout[cell] = spot

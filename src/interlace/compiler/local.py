@@ -9,18 +9,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, Op, OpTable, OpTableBuilder, distinct_gates, spliced
+from interlace.circuit import Op, OpTable, distinct_gates, spliced
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.layout import searched_layout
 from interlace.compiler.naming import with_used_names
 from interlace.compiler.plan import NONE, Role
 from interlace.compiler.program import JointProgram, MachineProgram
-from interlace.compiler.router import Move, Router, Task
-from interlace.compiler.rows import Row, rows_of
-from interlace.compiler.translate import Native, Pair, Translator
+from interlace.compiler.router import Routed, Task, routed
+from interlace.compiler.translate import Pair, Translator
 from interlace.errors import InvariantError
 from interlace.kernel import IntArray, spans
-from interlace.network import LogicalDevice, Network, Repeater
+from interlace.network import Device, LogicalDevice, Network, Repeater
 
 __all__ = ["localise"]
 
@@ -46,16 +45,16 @@ def localise(joint: JointProgram, network: Network) -> tuple[MachineProgram, ...
         InfeasibleError: a device's gates or couplings cannot do what the program asks.
     """
     parts = _parts(joint)
-    translators: dict[int, Translator] = {}
+    translators: dict[Device | LogicalDevice, Translator] = {}
+    couplings: dict[Device, Coupling] = {}
     programs: list[MachineProgram] = []
     nodes = network.nodes
     for node in sorted(parts):
         place = nodes[node]
         device = place.device
-        translator = translators.get(id(device))  # by identity: comparing devices takes long
-        if translator is None:
-            translator = translators[id(device)] = Translator(device)
-        part = parts[node]
+        if device not in translators:
+            translators[device] = Translator(device)
+        translator, part = translators[device], parts[node]
         data = () if isinstance(place, Repeater) else place.data
         if (
             isinstance(place, Repeater)
@@ -63,8 +62,10 @@ def localise(joint: JointProgram, network: Network) -> tuple[MachineProgram, ...
             or device.coupling is None
         ):
             programs.append(_all_to_all(node, part, data, translator))
-        else:
-            programs.append(_routed(node, part, data, Coupling.of(device, translator), translator))
+            continue
+        if device not in couplings:
+            couplings[device] = Coupling.of(device, translator)
+        programs.append(_routed(node, part, data, couplings[device], translator))
     return tuple(programs)
 
 
@@ -147,85 +148,91 @@ def _all_to_all(
         final_layout=layout,
         ops=ops,
         joint_op=part.joint_rows[source],
-        inserted=np.zeros(len(ops), dtype=np.bool_),
+        swap=np.full(len(ops), NONE, dtype=np.int64),
     )
 
 
-def _translated(ops: OpTable, translator: Translator) -> tuple[OpTable, IntArray]:
+def _translated(
+    ops: OpTable, translator: Translator, coupling: Coupling | None = None
+) -> tuple[OpTable, IntArray]:
     """The table in native gates, each different gate translated once, and the rows they are of."""
     foreign = [
         code
         for code, name in enumerate(ops.names)
         if name not in _KEPT and not translator.takes_all and name not in translator.natives
     ]
-    rows = np.flatnonzero(np.isin(ops.gate, foreign))
+    way = _ways(ops, coupling)
+    rows = np.flatnonzero(np.isin(ops.gate, foreign) | (way != _AS_IT_IS))
     gates, template = distinct_gates(ops, rows)
-    templates = [
-        OpTable.of(
-            Op(name=gate.name, operands=gate.operands, params=gate.params)
-            for gate in translator.native(name, params)
-        )
-        for name, params in gates
-    ]
+    found, template = np.unique(template * len(_WAYS) + way[rows], return_inverse=True)
+    kinds = [divmod(number, len(_WAYS)) for number in found.tolist()]
+    templates = [_template(translator, *gates[gate], way=way) for gate, way in kinds]
     table, source = spliced(ops, rows, templates, template)
     # What stands for a conditioned gate is conditioned as it was.
     table = dataclasses.replace(table, condition=ops.condition[source])
     return with_used_names(table), source
 
 
-def _routed(
-    node: int, part: _Part, data: Sequence[int], coupling: Coupling, translator: Translator
-) -> MachineProgram:
-    task = Task.of(list(rows_of(part.ops)), part.homes)
-    start = part.homes | searched_layout(task, part.data, data, coupling)
-    router = Router(task, coupling, dict(start))
-    moves = router.run()
-    ops, rows, inserted = _written(task, moves, coupling, translator)
-    return MachineProgram(
-        node=node,
-        initial_layout=tuple(sorted(start.items())),
-        final_layout=tuple(sorted(router.place.items())),
-        ops=ops,
-        joint_op=part.joint_rows[np.array(rows, dtype=np.int64)],
-        inserted=np.array(inserted, dtype=np.bool_),
+_KEPT = frozenset({"measure", "reset", "ebit"})
+_WAYS: tuple[Pair, ...] = (None, None, *itertools.combinations(range(3), 2))
+_AS_IT_IS, _TOGETHER = 0, 1
+"""How a row is translated: as it is; of three operands, all coupled; with that pair apart."""
+
+
+def _ways(ops: OpTable, coupling: Coupling | None) -> IntArray:
+    """For each row an index into `_WAYS`; routing leaves at most one pair of three apart."""
+    way = np.full(len(ops), _AS_IT_IS, dtype=np.int64)
+    threes = np.flatnonzero(np.diff(ops.start) == 3)
+    if coupling is None or len(threes) == 0:
+        return way
+    way[threes] = _TOGETHER
+    operands = ops.operands[ops.start[threes][:, None] + np.arange(3)]
+    edges = np.array(list(coupling.weights), dtype=np.int64).reshape(-1, 2)
+    size = coupling.device.qubits
+    for number in range(len(_WAYS) - 1, _TOGETHER, -1):
+        ends = operands[:, list(_WAYS[number] or ())]
+        is_apart = ~np.isin(ends @ [size, 1], edges @ [size, 1])
+        way[threes[is_apart]] = number
+    return way
+
+
+def _template(translator: Translator, name: str, params: tuple[float, ...], *, way: int) -> OpTable:
+    """A gate in native ones."""
+    if way == _AS_IT_IS:
+        gates = translator.native(name, params)
+    else:
+        gates = translator.beside(name, params, _WAYS[way])
+    return OpTable.of(
+        Op(name=gate.name, operands=gate.operands, params=gate.params) for gate in gates
     )
 
 
-_SWAP = Row("swap", (), (), NO_BIT, NO_BIT)
-_KEPT = frozenset({"measure", "reset", "ebit"})
+def _routed(
+    node: int, part: _Part, data: Sequence[int], coupling: Coupling, translator: Translator
+) -> MachineProgram:
+    task = Task.of(part.ops, part.homes)
+    start = part.homes | searched_layout(task, part.data, data, coupling)
+    done = routed(task, coupling, start)
+    moves, row, swap = _moves(part.ops, done)
+    ops, source = _translated(moves, translator, coupling)
+    return MachineProgram(
+        node=node,
+        initial_layout=tuple(sorted(start.items())),
+        final_layout=tuple(sorted(done.place.items())),
+        ops=ops,
+        joint_op=part.joint_rows[row[source]],
+        swap=swap[source],
+    )
 
 
-def _apart(qubits: tuple[int, ...], coupling: Coupling) -> Pair:
-    """The two of three qubits, by position, that are not coupled; routing leaves at most one."""
-    for one, other in itertools.combinations(range(3), 2):
-        if not coupling.adjacent(qubits[one], qubits[other]):
-            return one, other
-    return None
-
-
-def _written(
-    task: Task, moves: Sequence[Move], coupling: Coupling, translator: Translator
-) -> tuple[OpTable, list[int], list[bool]]:
-    """The moves in native gates, the row that each serves, and whether it was inserted."""
-    ops = OpTableBuilder()
-    rows: list[int] = []
-    inserted: list[bool] = []
-    for move in moves:
-        row = _SWAP if move.is_swap else task.rows[move.index]
-        if row.name in _KEPT:
-            gates: Sequence[Native] = (Native(row.name, (0,)),)
-        elif len(move.qubits) == 3:
-            gates = translator.beside(row.name, row.params, _apart(move.qubits, coupling))
-        else:
-            gates = translator.native(row.name, row.params)
-        for gate in gates:
-            ops.add(
-                gate.name,
-                [move.qubits[operand] for operand in gate.operands],
-                params=gate.params,
-                clbit=row.clbit,
-                condition=row.condition,
-            )
-        rows += [move.index] * len(gates)
-        inserted += [move.is_swap] * len(gates)
-    return ops.build(), rows, inserted
+def _moves(ops: OpTable, done: Routed) -> tuple[OpTable, IntArray, IntArray]:
+    """Rows and SWAPs on device qubits, in order, the row that each serves, the SWAP's number."""
+    swaps = done.swap.shape[1]
+    inserted = OpTable.of_columns(
+        ["swap"], gate=np.zeros(swaps, dtype=np.int64), operands=done.swap[1:].T.ravel()
+    )
+    both = OpTable.joined([inserted, dataclasses.replace(ops, operands=done.where)])
+    row = np.concatenate([done.swap[0], np.arange(len(ops))])
+    swap = np.concatenate([np.arange(swaps), np.full(len(ops), NONE)])
+    order = np.argsort(row, kind="stable")  # a SWAP stands before the row that it serves
+    return both.take(order), row[order], swap[order]

@@ -51,9 +51,6 @@ def merge(
     written[pair.max(axis=1)] = True
     order = np.argsort(joint_op, kind="stable")
     order = order[written[order]]
-    inserted = np.concatenate(
-        [np.zeros(0, dtype=np.bool_), *(program.inserted for program in programs)]
-    )
     ops = with_used_names(_with_pairs(all_rows.take(order), all_rows, pair))
     link = np.full(len(ops), NONE, dtype=np.int64)
     link[ops.gate == _code(ops, "ebit")] = pair_links
@@ -62,7 +59,7 @@ def merge(
         device_qubit=device_qubit,
         ops=ops,
         joint_op=joint_op[order],
-        inserted=inserted[order],
+        swap=_swaps(programs)[order],
         link=link,
         num_bits=sum(register.size for register in joint.clbit_registers),
         num_program_bits=joint.num_program_bits,
@@ -71,6 +68,16 @@ def merge(
 
 def _chained(columns: Sequence[IntArray]) -> IntArray:
     return np.concatenate([np.zeros(0, dtype=np.int64), *columns])
+
+
+def _swaps(programs: Sequence[MachineProgram]) -> IntArray:
+    """The numbers of the inserted SWAPs, machine after machine, each its own."""
+    columns: list[IntArray] = []
+    first = 0
+    for program in programs:
+        columns.append(np.where(program.inserted, program.swap + first, NONE))
+        first += int(program.swap.max(initial=NONE)) + 1
+    return _chained(columns)
 
 
 def _code(ops: OpTable, name: str) -> int:

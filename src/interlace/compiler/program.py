@@ -44,7 +44,8 @@ class MachineProgram:
         ops: operands are device qubits; `ebit` has one operand here (this machine's half);
             classical bits are numbered as in the joint program.
         joint_op: row of the joint program behind each op, shape (n,).
-        inserted: whether the op belongs to a SWAP that routing put before that row, shape (n,).
+        swap: number of the SWAP that routing put before that row and to which the op belongs,
+            -1: it is of the row itself, shape (n,). The ops of one SWAP follow each other.
     """
 
     node: int
@@ -52,7 +53,12 @@ class MachineProgram:
     final_layout: tuple[tuple[int, int], ...]
     ops: OpTable
     joint_op: IntArray
-    inserted: BoolArray
+    swap: IntArray
+
+    @property
+    def inserted(self) -> BoolArray:
+        """Whether each op belongs to a SWAP that routing put in, shape (n,)."""
+        return self.swap >= 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,7 +73,8 @@ class Executable:
         ops: operands are qubits 0..Q-1; `ebit` has both operands again, in the order of the
             link's ends.
         joint_op: row of the joint program behind each op, shape (n,).
-        inserted: whether the op belongs to an inserted SWAP, shape (n,).
+        swap: number of the inserted SWAP that the op belongs to, else -1, shape (n,). The ops of
+            one SWAP exchange two qubits and nothing else; nothing comes between them on these.
         link: link index of each `ebit`, else -1, shape (n,).
         num_bits: classical bits, program's first.
         num_program_bits: the program's own.
@@ -77,7 +84,12 @@ class Executable:
     device_qubit: IntArray
     ops: OpTable
     joint_op: IntArray
-    inserted: BoolArray
+    swap: IntArray
     link: IntArray
     num_bits: int
     num_program_bits: int
+
+    @property
+    def inserted(self) -> BoolArray:
+        """Whether each op belongs to an inserted SWAP, shape (n,)."""
+        return self.swap >= 0

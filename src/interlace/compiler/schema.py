@@ -71,6 +71,7 @@ class CircuitDocument(_Struct, frozen=True):
     qubit_registers: list[RegisterDocument]
     clbit_registers: list[RegisterDocument]
     ops: OpsDocument
+    dropped_barriers: int = 0
 
 
 class CellRegisterDocument(_Struct, frozen=True):

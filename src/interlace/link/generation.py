@@ -24,4 +24,5 @@ class Generation:
     herald_delay_s: Seconds
     state: BellState
     length_m: Metres | None = None
-    notes: tuple[str, ...] = ()
+    timing_notes: tuple[str, ...] = ()
+    state_notes: tuple[str, ...] = ()

@@ -32,6 +32,8 @@ _ROUND_NOTE = (
     "messages; every round is given the mean length"
 )
 
+_DEPOLARISED_NOTE = "the source's fidelity depolarises the heralded pair, multi-pairs apart"
+
 
 def by_midpoint_source(source: HardwareSource) -> Generation:
     """A source in the middle sends pairs; each end latches what arrives.
@@ -55,12 +57,13 @@ def by_midpoint_source(source: HardwareSource) -> Generation:
         herald_delay_s=message_s,
         state=through_switches(_of_source(slot.pair.state, source.pairs), *arms),
         length_m=length((*source.left_path, *source.right_path)),
-        notes=(
+        timing_notes=(
             _ROUND_NOTE,
-            *_notes(source),
+            *_unused(source),
             *noise_note(max(dark)),
             *unequal_ends(*ends),
         ),
+        state_notes=(_DEPOLARISED_NOTE,) if source.pairs.fidelity < 1 else (),
     )
 
 
@@ -107,13 +110,11 @@ def _of_source(state: BellState, source: PairSource) -> BellState:
     return (good, x, y, z)
 
 
-def _notes(source: MidpointSource) -> tuple[str, ...]:
-    notes: list[str] = []
-    if source.pairs.fidelity < 1:
-        notes.append("the source's fidelity depolarises the heralded pair, multi-pairs apart")
-    if source.left_station.number_resolving or source.right_station.number_resolving:
-        notes.append(
-            "midpoint-source accepts one click per mode: that the detectors resolve photon numbers "
-            "is not used"
-        )
-    return tuple(notes)
+def _unused(source: MidpointSource) -> tuple[str, ...]:
+    if not (source.left_station.number_resolving or source.right_station.number_resolving):
+        return ()
+    note = (
+        "midpoint-source accepts one click per mode: that the detectors resolve photon numbers "
+        "is not used"
+    )
+    return (note,)

@@ -27,7 +27,9 @@ class Link:
         state: the heralded state at emission.
         latency_s: one way, for classical messages from end to end.
         citation: where the formulas come from.
-        notes: what was assumed or approximated, for people.
+        timing_notes: what was assumed or approximated of when pairs and messages come (and perhaps
+            of their state too), for people.
+        state_notes: what was of the heralded state alone.
     """
 
     name: str
@@ -40,7 +42,13 @@ class Link:
     state: BellState
     latency_s: Seconds
     citation: str
-    notes: tuple[str, ...] = ()
+    timing_notes: tuple[str, ...] = ()
+    state_notes: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """All that was assumed or approximated."""
+        return (*self.timing_notes, *self.state_notes)
 
     @property
     def fidelity(self) -> Fidelity:

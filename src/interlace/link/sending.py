@@ -28,6 +28,11 @@ _DUAL_RAIL_NOTE = (
     "receiver keeps one photon in the two modes"
 )
 
+_TWIRL_NOTE = (
+    "the state of a lossy transfer has more |10> than |01>: it is twirled to a "
+    "Bell-diagonal state of the same fidelity"
+)
+
 
 def by_direct_transduction(source: HardwareSource) -> Generation:
     """From microwave to light and back; the receiver tells whether a photon came.
@@ -53,10 +58,7 @@ def by_direct_transduction(source: HardwareSource) -> Generation:
         herald_delay_s=round_trip_s,
         state=through_switches(pair.state, source.path),
         length_m=length(source.path),
-        notes=(
-            _DUAL_RAIL_NOTE,
-            *unequal_ends(*ends),
-        ),
+        timing_notes=(_DUAL_RAIL_NOTE, *unequal_ends(*ends)),
     )
 
 
@@ -87,7 +89,8 @@ def by_microwave_transfer(source: HardwareSource) -> Generation:
         herald_delay_s=delay_s,
         state=through_switches(pair.state, source.path),
         length_m=length(source.path),
-        notes=_microwave_notes(source),
+        timing_notes=_timing_notes(source),
+        state_notes=() if source.heralded else (_TWIRL_NOTE,),
     )
 
 
@@ -107,13 +110,8 @@ def _channel(path: tuple[Cable | Switch, ...]) -> tuple[Ratio, Quanta]:
     return kept, noise
 
 
-def _microwave_notes(source: MicrowaveSource) -> tuple[str, ...]:
+def _timing_notes(source: MicrowaveSource) -> tuple[str, ...]:
     notes = ["microwaves are taken to travel at 2e8 m/s, as light in fibre"]
-    if not source.heralded:
-        notes.append(
-            "the state of a lossy transfer has more |10> than |01>: it is twirled to a "
-            "Bell-diagonal state of the same fidelity"
-        )
     if any(isinstance(part, Switch) and part.loss_db > 0 for part in source.path):
         notes.append("the switches' insertion loss lets in no thermal photons")
     return tuple(notes)

@@ -44,7 +44,7 @@ def by_single_click(source: HardwareSource) -> Generation:
         "the single-click state has an excess of |11>: it is twirled to a Bell-diagonal state of "
         "the same fidelity"
     )
-    return _generation(source, pair, (note, *noise_note(dark_probability)))
+    return _generation(source, pair, timing_notes=noise_note(dark_probability), state_notes=(note,))
 
 
 def by_double_click(source: HardwareSource) -> Generation:
@@ -64,14 +64,18 @@ def by_double_click(source: HardwareSource) -> Generation:
     notes = ["both photonic modes of a double-click attempt share one window (dual rail)"]
     if source.bright_state is not None:
         notes.append("double-click has no bright-state population: the one written is not used")
-    if source.phase_noise_rad > 0:
-        notes.append("optical phase noise is taken to cancel between the two modes of double-click")
     if source.station.number_resolving:
         notes.append(
             "double-click accepts one click per mode: that the detectors resolve photon numbers "
             "is not used"
         )
-    return _generation(source, pair, (*notes, *noise_note(dark_probability)))
+    phase = "optical phase noise is taken to cancel between the two modes of double-click"
+    return _generation(
+        source,
+        pair,
+        timing_notes=(*notes, *noise_note(dark_probability)),
+        state_notes=(phase,) if source.phase_noise_rad > 0 else (),
+    )
 
 
 def noise_note(dark_probability: Probability) -> tuple[str, ...]:
@@ -107,7 +111,13 @@ def _optics(source: HeraldedSource) -> tuple[tuple[Ratio, Ratio], Probability]:
     return efficiency, dark_probability
 
 
-def _generation(source: HeraldedSource, pair: Heralded, notes: tuple[str, ...]) -> Generation:
+def _generation(
+    source: HeraldedSource,
+    pair: Heralded,
+    *,
+    timing_notes: tuple[str, ...],
+    state_notes: tuple[str, ...],
+) -> Generation:
     ends, arms = (source.left, source.right), (source.left_path, source.right_path)
     round_trip_s = 2.0 * flight_time(max(length(arm) for arm in arms))
     window_s = window(*ends)
@@ -122,5 +132,6 @@ def _generation(source: HeraldedSource, pair: Heralded, notes: tuple[str, ...]) 
         herald_delay_s=round_trip_s,
         state=through_switches(pair.state, *arms),
         length_m=length((*source.left_path, *source.right_path)),
-        notes=(*notes, *unequal_ends(*ends)),
+        timing_notes=(*timing_notes, *unequal_ends(*ends)),
+        state_notes=state_notes,
     )

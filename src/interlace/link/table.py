@@ -71,7 +71,8 @@ def _compiled(spec: LinkSpec, places: Places) -> Link:
         state=made.state,
         latency_s=latency_s,
         citation=citation,
-        notes=(*made.notes, *latency_notes, *_wiring_notes(spec, places)),
+        timing_notes=(*made.timing_notes, *latency_notes, *_wiring_notes(spec, places)),
+        state_notes=made.state_notes,
     )
 
 

@@ -45,7 +45,7 @@ class NetworkBackend(BackendV2):
             ones with seeds derived from it, unless `run` is given `seed_simulator`. Same program,
             same results.
         timelines: histories of the links that are sampled; `None`: 32.
-        backend: the simulator, one of auto, stim, aer-statevector, aer-density, aer-mps.
+        backend: the simulator, one of auto, stim, frames, aer-statevector, aer-density, aer-mps.
         ideal: all error rates are zero; every teleportation and correction stays.
         min_fidelity: every ebit between two machines has at least this fidelity when fresh.
         assign: qubits by machine name, for every circuit; `None`: search.

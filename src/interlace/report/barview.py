@@ -9,6 +9,7 @@ from interlace.report.causes import Share, shades, shares
 from interlace.report.document import makespan
 from interlace.report.markup import Markup, el, join
 from interlace.report.outcomes import Outcome, outcomes
+from interlace.report.products import NOT_COUNTED
 from interlace.report.timeline import ticks
 from interlace.report.words import (
     counted,
@@ -108,7 +109,7 @@ def makespan_strip(result: Result) -> Markup:
 def outcomes_section(result: Result) -> Markup:
     """Counts beside ideal probabilities."""
     if result.counts is None:
-        body = el("p", {"class": "note"}, "Outcomes are not listed above 64 bits.")
+        body = el("p", {"class": "note"}, NOT_COUNTED.replace("`", ""))
         return el("section", None, el("h2", None, "Outcomes"), body)
     listed = outcomes(result, most=_MOST_OUTCOMES)
     note = f"{counted(result.shots, 'shot')}."

@@ -1,4 +1,4 @@
-"""The JSON of a run: one frozen document with a fixed set of keys."""
+"""The document of a run: what a `Result` says, as JSON with a fixed set of keys."""
 
 from __future__ import annotations
 
@@ -12,21 +12,33 @@ from interlace.errors import InvariantError, SpecError
 from interlace.kernel import FloatArray
 from interlace.report.causes import limit
 from interlace.report.places import ebits_by_link, node_uses
-from interlace.report.words import counted, duration, plus_minus, whole
-from interlace.runtime import AloneResult, FidelityEstimate, LinkUse, Result
-from interlace.units import Fidelity, Hertz, Probability, Ratio, Seconds
+from interlace.report.products import state_fidelity
+from interlace.report.schema import (
+    AloneDocument,
+    CheckDocument,
+    CircuitDocument,
+    EbitsDocument,
+    FidelityDocument,
+    LinkDocument,
+    MakespanDocument,
+    NetworkDocument,
+    PlaceDocument,
+    ProductsDocument,
+    RunDocument,
+    StabilizersDocument,
+    WeakProductDocument,
+)
+from interlace.report.words import below, counted, duration, plus_minus, whole
+from interlace.runtime import (
+    AloneResult,
+    FidelityEstimate,
+    LinkUse,
+    ProductMeans,
+    Result,
+    StabilizerEstimate,
+)
 
 __all__ = [
-    "AloneDocument",
-    "CheckDocument",
-    "CircuitDocument",
-    "EbitsDocument",
-    "FidelityDocument",
-    "LinkDocument",
-    "MakespanDocument",
-    "NetworkDocument",
-    "PlaceDocument",
-    "RunDocument",
     "encode_document",
     "fidelity_words",
     "makespan",
@@ -37,151 +49,6 @@ __all__ = [
 
 _SHOTS_AN_OUTCOME = 10
 """How many the runtime asks for before it compares outcomes that are equally likely."""
-
-
-class FidelityDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How close the outcomes are to `reference`: value, standard error, kind of measure."""
-
-    value: Fidelity
-    error: Ratio
-    kind: str
-    reference: str
-
-
-class EbitsDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Link pairs that one run of the program takes, one a hop; `total` is the sum of `by_link`."""
-
-    total: int
-    by_link: dict[str, int]
-
-
-class MakespanDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long the program took over the sampled timelines [s].
-
-    Attributes:
-        mean, error: the mean and its standard error, the deviation of single timelines over the
-            square root of their number; null with one timeline.
-        p50, p95: percentiles.
-    """
-
-    mean: float
-    error: float | None
-    p50: float
-    p95: float
-
-
-class LinkDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How one link fared; means over timelines.
-
-    Attributes:
-        rate_hz: heralded pairs a second on one channel that is never blocked.
-        fidelity: of a fresh pair.
-        utilisation: share of the makespan in which a channel was attempting.
-        wait_s: mean time from when a pair could be attempted to its herald; null if none was taken.
-        wait_error_s: its standard error over timelines; null if none was taken, or with one.
-        pairs: taken in one run of the program.
-    """
-
-    name: str
-    rate_hz: Hertz
-    fidelity: Fidelity
-    utilisation: Ratio
-    wait_s: Seconds | None
-    wait_error_s: Seconds | None
-    pairs: int
-
-
-class AloneDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The same circuit on one such machine alone."""
-
-    machine: str
-    counts: dict[str, int] | None
-    fidelity: FidelityDocument | None
-    makespan_s: Seconds
-
-
-class CheckDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was shown about the plan, and what was not."""
-
-    rules: tuple[str, ...]
-    method: str
-    shown: tuple[str, ...]
-    not_shown: tuple[str, ...]
-    false_acceptance: Probability | None
-
-
-class CircuitDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The program that was run."""
-
-    name: str
-    qubits: int
-    clbits: int
-    operations: int
-
-
-class NetworkDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The network that it ran on."""
-
-    name: str
-    machines: int
-    repeaters: int
-    links: int
-    content_id: str
-
-
-class PlaceDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the plan put on one machine: the circuit's qubits there at the start, and visitors."""
-
-    machine: str
-    data_qubits: int
-    data_qubits_used: int
-    qubits: tuple[str, ...]
-    visitors: tuple[str, ...]
-
-
-class RunDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One run of one plan. Times are seconds, shares and fidelities are in [0, 1].
-
-    Attributes:
-        interlace: version of this document's schema.
-        kind: what the document describes.
-        content_id: of the plan.
-        counts: bit strings as Qiskit's `get_counts` prints them; null above 64 bits.
-        timelines: how many timelines were sampled.
-        time_breakdown_s: mean seconds on the critical path by cause; they sum to the mean makespan.
-        error_breakdown: expected errors a shot by cause (sums of error probabilities).
-        limit: one sentence on what limited the run.
-        alone: the same circuit on one such machine; null where it fits on none.
-        check: what was shown about the plan; null if it was not checked.
-        approximations: what is twirled, averaged or assumed.
-        wall_s: measured times of this computation; they differ from run to run.
-    """
-
-    interlace: int = 1
-    kind: str = "run"
-    circuit: CircuitDocument
-    network: NetworkDocument
-    content_id: str
-    backend: str
-    backend_reason: str
-    ideal: bool
-    shots: int
-    seed: int
-    timelines: int
-    counts: dict[str, int] | None
-    fidelity: FidelityDocument | None
-    ebits: EbitsDocument
-    makespan_s: MakespanDocument
-    time_breakdown_s: dict[str, float]
-    error_breakdown: dict[str, float]
-    limit: str
-    links: tuple[LinkDocument, ...]
-    placement: tuple[PlaceDocument, ...]
-    alone: AloneDocument | None
-    check: CheckDocument | None
-    approximations: tuple[str, ...]
-    versions: dict[str, str]
-    wall_s: dict[str, float]
 
 
 def run_document(result: Result) -> RunDocument:
@@ -215,6 +82,7 @@ def run_document(result: Result) -> RunDocument:
         timelines=result.timelines,
         counts=_counted(result.counts),
         fidelity=_fidelity(result.fidelity),
+        stabilizers=_stabilizers(result.stabilizers),
         ebits=EbitsDocument(total=len(plan.pairs), by_link=by_link),
         makespan_s=makespan(result.makespan_s),
         time_breakdown_s=_summed(result.time_breakdown),
@@ -275,7 +143,12 @@ def fidelity_words(result: Result) -> tuple[str, str]:
     estimate = result.fidelity
     if estimate is not None:
         told = f"{estimate.kind}, against {estimate.reference}"
+        if estimate.value == 0 and estimate.error == 0:  # no shot is an ideal outcome
+            return below(result.shots), f"{told} (95 % confidence)"
         return plus_minus(estimate.value, estimate.error), told
+    of_state = state_fidelity(result)
+    if of_state is not None:
+        return of_state
     return "none", f"no estimate: {_why_no_estimate(result)}"
 
 
@@ -297,6 +170,34 @@ def _fidelity(estimate: FidelityEstimate | None) -> FidelityDocument | None:
         error=float(estimate.error),
         kind=estimate.kind,
         reference=estimate.reference,
+    )
+
+
+def _stabilizers(estimate: StabilizerEstimate | None) -> StabilizersDocument | None:
+    if estimate is None:
+        return None
+    return StabilizersDocument(
+        state=_products(estimate.state), outcomes=_products(estimate.outcomes)
+    )
+
+
+def _products(means: ProductMeans | None) -> ProductsDocument | None:
+    if means is None:
+        return None
+    return ProductsDocument(
+        count=means.count,
+        mean=means.mean,
+        mean_error=means.mean_error,
+        intact=means.intact,
+        intact_error=means.intact_error,
+        intact_bound=means.intact_bound,
+        is_fidelity=means.is_state,
+        lowest=tuple(
+            WeakProductDocument(
+                factors=weak.factors, weight=weak.weight, value=weak.value, error=weak.error
+            )
+            for weak in means.lowest
+        ),
     )
 
 

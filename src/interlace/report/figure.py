@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from interlace.report.causes import Share, limit, shades, shares
-from interlace.report.document import makespan
+from interlace.report.document import fidelity_words, makespan
 from interlace.report.outcomes import outcomes
+from interlace.report.products import NOT_COUNTED, products_views
 from interlace.report.style import COLOURS
 from interlace.report.timeline import KINDS, Mark, TimelinePicture, picture
 from interlace.report.words import (
@@ -23,7 +24,6 @@ from interlace.report.words import (
     mean_duration,
     percent,
     plain,
-    plus_minus,
     significant,
     whole,
 )
@@ -41,6 +41,10 @@ _LEAST_WIDTH = 0.0016
 _TINTS = (1.0, 0.72, 0.5, 0.34)
 _THICKNESS = {"wait": 0.3, "hold": 0.6}
 _MOST_LANES, _MOST_OUTCOMES, _MOST_CAUSES, _MOST_BITS = 40, 10, 6, 36
+_MOST_GROUPS = 16
+_ROOM_LANES, _HEADING_LANES = 46.0, 1.35
+"""Lanes that fit below each other at a size that can be read, and what a heading takes of them."""
+
 _LEAST_ROWS = 14.0
 _HEAD_POINTS = 19.0
 _LABEL_POINTS = 234.0
@@ -99,16 +103,20 @@ def _figures(result: Result) -> list[str]:
         f"shots {whole(result.shots)}",
         f"backend {result.backend}",
     ]
-    if result.fidelity is not None:
-        told.insert(0, f"fidelity {plus_minus(result.fidelity.value, result.fidelity.error)}")
+    fidelity, _ = fidelity_words(result)
+    if fidelity != "none":
+        told.insert(0, f"fidelity {fidelity}")
     return told
 
 
 def _timeline(axes: Axes, result: Result) -> None:
+    nodes = [node.name for node in result.plan.network.nodes]
+    groups = min(_MOST_GROUPS, len(nodes))
     drawn = picture(
         result.trace,
-        [node.name for node in result.plan.network.nodes],
-        most_lanes=_MOST_LANES,
+        nodes,
+        most_lanes=min(_MOST_LANES, round(_ROOM_LANES - _HEADING_LANES * groups)),
+        most_groups=groups,
         resolution=1 / 700,
     )
     title = f"One timeline, {duration(drawn.total_s)}"
@@ -169,6 +177,9 @@ def _legend(axes: Axes, drawn: TimelinePicture) -> None:
 
 
 def _outcomes(axes: Axes, result: Result) -> None:
+    if result.counts is None:
+        _instead_of_outcomes(axes, result)
+        return
     found = outcomes(result, most=_MOST_OUTCOMES)
     listed = found.rows
     title = "Outcomes, measured (bars) against ideal (lines)" if found.has_ideal else "Outcomes"
@@ -176,10 +187,6 @@ def _outcomes(axes: Axes, result: Result) -> None:
                    x=-0.625)  # fmt: skip
     _bare(axes)
     axes.set_xticks([])
-    if result.counts is None:
-        axes.set_yticks([])
-        axes.text(-0.625, 0.9, "not listed above 64 bits", transform=axes.transAxes, color=_MUTED)
-        return
     longest = max((max(row.measured, row.ideal or 0.0) for row in listed), default=1.0) or 1.0
     for i, row in enumerate(listed):
         axes.barh(i, row.measured / longest, height=0.62, color=COLOURS["gate"])
@@ -192,6 +199,31 @@ def _outcomes(axes: Axes, result: Result) -> None:
     widest = max(map(len, labels), default=1)
     size = min(9.5, _LABEL_POINTS / widest)
     axes.set_yticks(range(len(listed)), labels, fontsize=size, family="monospace", color=_INK)
+
+
+def _instead_of_outcomes(axes: Axes, result: Result) -> None:
+    """What stabilizers and parities say, where outcomes are too wide to count."""
+    axes.set_title("What came out", loc="left", fontsize=13, color=_INK, weight="bold", pad=12,
+                   x=-0.625)  # fmt: skip
+    _bare(axes)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    top = 0.95
+
+    def line(text: str, *, size: float = 11, color: str = _INK, weight: str = "normal") -> None:
+        nonlocal top
+        axes.text(-0.625, top, text, transform=axes.transAxes, color=color, fontsize=size,
+                  weight=weight, va="center")  # fmt: skip
+        top -= 0.105
+
+    for view in products_views(result):
+        line(view.title, weight="bold")
+        for name, figure, words in view.rows:
+            told = f"{name}  {figure}  ({words})"
+            line(_short(told, 78), size=10)
+        top -= 0.06
+    for sentence in textwrap.wrap(NOT_COUNTED.replace("`", ""), 70):
+        line(sentence, size=10, color=_MUTED)
 
 
 def _causes(axes: Axes, result: Result, *, errors: bool) -> None:

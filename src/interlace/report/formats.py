@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import PurePath
 
+import numpy as np
+
 from interlace.arguments import path_text, wrong
 from interlace.errors import SpecError
 from interlace.output import write_whole
@@ -50,11 +52,20 @@ class Report:
 
         return figure_png(self.result)
 
+    def to_b8(self) -> bytes:
+        """Every shot's bits in stim's format b8, which has no header.
+
+        Shot after shot, each the program's bits in order (as `Result.samples` has them), eight to
+        a byte, the first one lowest, the last byte filled with zeros:
+        `stim.read_shot_data_file(path=..., format="b8", num_measurements=bits)` reads it.
+        """
+        return np.packbits(self.result.samples, axis=1, bitorder="little").tobytes()
+
     def save(self, path: str | PurePath) -> None:
         """Write the report, whole or not at all, in the form that the suffix names.
 
         Raises:
-            SpecError: the suffix is none of .html, .json, .png, or the path cannot be written.
+            SpecError: the suffix is none of .html, .json, .png, .b8, or the path cannot be written.
         """
         path = path_text("path", path, of="the file to write")
         suffix = PurePath(path).suffix.lower()
@@ -69,6 +80,7 @@ _FORMS: dict[str, Callable[[Report], bytes]] = {
     ".html": lambda report: report.to_html().encode(),
     ".json": Report.to_json,
     ".png": Report.to_png,
+    ".b8": Report.to_b8,
 }
 
 

@@ -11,8 +11,9 @@ from interlace.report.markup import Markup, el, join
 from interlace.report.places import NodeUse, node_uses
 from interlace.report.projection import Grid
 from interlace.report.wires import MapLink
-from interlace.report.words import duration, fidelity_figure, frequency, percent, whole
+from interlace.report.words import duration, frequency, percent, whole
 from interlace.runtime import LinkUse, Result
+from interlace.units import fidelity_figure
 
 __all__ = ["has_map", "map_section"]
 

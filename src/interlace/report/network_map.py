@@ -24,7 +24,8 @@ from interlace.report.network_key import (
 )
 from interlace.report.projection import Grid, fitted, grid_of, node_places
 from interlace.report.spread import hop_layout
-from interlace.report.words import duration, fidelity_figure, whole
+from interlace.report.words import duration, whole
+from interlace.units import fidelity_figure
 
 __all__ = ["network_map"]
 

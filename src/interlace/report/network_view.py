@@ -14,8 +14,8 @@ from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.network_key import MAP_STYLE, pair_rate
 from interlace.report.network_map import network_map
 from interlace.report.style import STYLE
-from interlace.report.words import duration, fidelity_figure, significant, whole
-from interlace.units import Hertz, Metres
+from interlace.report.words import duration, significant, whole
+from interlace.units import Hertz, Metres, fidelity_figure
 
 __all__ = ["network_page"]
 

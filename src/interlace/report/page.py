@@ -20,12 +20,12 @@ from interlace.report.document import fidelity_words, makespan, varied
 from interlace.report.mapview import has_map, map_section
 from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
+from interlace.report.productview import products_sections
 from interlace.report.style import STYLE
 from interlace.report.timeview import timeline_section
 from interlace.report.words import (
     counted,
     duration,
-    fidelity_figure,
     frequency,
     listed,
     mean_duration,
@@ -35,11 +35,13 @@ from interlace.report.words import (
     whole,
 )
 from interlace.runtime import LinkUse, Result
+from interlace.units import fidelity_figure
 
 __all__ = ["page"]
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 _MOST_ROWS = 60
+_MOST_RANGES = 24
 _MOST_UNBROKEN = 24
 _FIGURE = r"[0-9.,]+ (?:%|(?:[mµnp]?s|min)\b)"
 _MOST_BITS_BESIDE = 20
@@ -91,12 +93,22 @@ def _where_it_went(result: Result) -> tuple[Markup, ...]:
 
 def _what_came_out(result: Result) -> tuple[Markup, ...]:
     """Outcomes beside the comparisons; above them, where long bit strings need the room."""
+    if result.counts is None:
+        return _what_came_out_of_many(result)
     shown, varied, alone = outcomes_section(result), makespan_strip(result), _alone_section(result)
     if result.plan.circuit.num_clbits <= _MOST_BITS_BESIDE:
         return (_pair(shown, join((varied, alone))),)
     if varied and alone:
         return shown, _pair(varied, alone, even=True)
     return shown, varied or alone
+
+
+def _what_came_out_of_many(result: Result) -> tuple[Markup, ...]:
+    """Stabilizers and parities beside each other, in the place of outcomes."""
+    found, varied = products_sections(result), makespan_strip(result)
+    alone, shown = _alone_section(result), outcomes_section(result)
+    products = (_pair(*found, even=True),) if len(found) == 2 else found
+    return (*products, _pair(shown, join((varied, alone)), even=True))
 
 
 def _header(result: Result) -> Markup:
@@ -234,8 +246,10 @@ def _places_section(result: Result) -> Markup:
 
 
 def _residents(use: NodeUse) -> str:
-    text = qubit_ranges(use.qubits) or "–"
-    return f"{text}; later {qubit_ranges(use.visitors)}" if use.visitors else text
+    text = qubit_ranges(use.qubits, most=_MOST_RANGES) or "–"
+    if not use.visitors:
+        return text
+    return f"{text}; later {qubit_ranges(use.visitors, most=_MOST_RANGES)}"
 
 
 def _left_off(rows: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from interlace.compiler import Plan, Role
-from interlace.report.words import natural_key
+from interlace.report.words import natural_key, whole
 from interlace.units import Seconds
 
 __all__ = ["NodeUse", "ebits_by_link", "expected_makespan_s", "node_uses", "qubit_ranges"]
@@ -96,17 +96,23 @@ def expected_makespan_s(plan: Plan) -> Seconds:
     return float((steps.start_s + steps.duration_s).max()) if len(steps) else 0.0
 
 
-def qubit_ranges(labels: Iterable[str]) -> str:
-    """Qubit labels with runs drawn together: `q[0-12], q[15], anc[0]`."""
+def qubit_ranges(labels: Iterable[str], *, most: int | None = None) -> str:
+    """Qubit labels with runs drawn together, `most` runs at most: `q[0-12], q[15] and 3 more`."""
     runs: list[list[str | int]] = []
-    for label in sorted(labels, key=natural_key):
+    ordered = sorted(labels, key=natural_key)
+    told = 0
+    for label in ordered:
         register, _, tail = label.rpartition("[")
         index = int(tail[:-1])
         if runs and runs[-1][0] == register and runs[-1][2] == index - 1:
             runs[-1][2] = index
+        elif len(runs) == most:
+            break
         else:
             runs.append([register, index, index])
-    return ", ".join(
+        told += 1
+    text = ", ".join(
         f"{name}[{first}]" if first == last else f"{name}[{first}-{last}]"
         for name, first, last in runs
     )
+    return text if told == len(ordered) else f"{text} and {whole(len(ordered) - told)} more"

@@ -72,14 +72,22 @@ def pushed_apart(boxes: Sequence[Box], width: float, height: float, *, gap: floa
         axis = None if turn < _ROUNDS // 4 else turn % 2
         for i in range(len(moved)):
             for j in range(i):
-                first, second = moved[i].grown(gap, gap), moved[j].grown(gap, gap)
-                if first.overlap(second) > 0.5:
+                if _covers(moved[i], moved[j], gap):
                     is_clear = False
                     pair = _pushed(moved[i], moved[j], gap, axis=axis)
                     moved[i], moved[j] = (box.inside(width, height) for box in pair)
         if is_clear:
             break
     return moved
+
+
+def _covers(first: Box, second: Box, gap: float) -> bool:
+    """Whether they overlap where both are grown by the gap; asked of all pairs in all rounds."""
+    wide = ((first.width + gap) + (second.width + gap)) / 2 - abs(first.x - second.x)
+    if wide <= 0:
+        return False
+    high = ((first.height + gap) + (second.height + gap)) / 2 - abs(first.y - second.y)
+    return high > 0 and wide * high > 0.5
 
 
 def _pushed(first: Box, second: Box, gap: float, *, axis: int | None) -> tuple[Box, Box]:

@@ -16,10 +16,10 @@ from interlace.report.places import (
     node_uses,
     qubit_ranges,
 )
+from interlace.report.products import NOT_COUNTED, ProductsView, products_views
 from interlace.report.words import (
     counted,
     duration,
-    fidelity_figure,
     frequency,
     mean_duration,
     number,
@@ -31,13 +31,14 @@ from interlace.report.words import (
     whole,
 )
 from interlace.runtime import Result
+from interlace.units import fidelity_figure
 
 __all__ = ["plan_table", "run_table"]
 
 _WIDTH, _LABEL_WIDTH = 80, 13
 _BAR_WIDTH, _LEAST_BAR = 24, 8
 _MOST_OUTCOMES = 8
-_MOST_ROWS, _MOST_LINKS = 24, 6
+_MOST_ROWS, _MOST_LINKS, _MOST_RANGES = 24, 6, 12
 
 
 def run_table(result: Result) -> str:
@@ -52,6 +53,7 @@ def run_table(result: Result) -> str:
                    shares(result.error_breakdown, links=links, errors=True), seconds=False),
         _link_table(result),
         _machine_table(node_uses(result.plan)),
+        *(_products(view) for view in products_views(result)),
         _outcome_table(result),
         _notes(result),
         _wrapped(limit(result)),
@@ -65,7 +67,7 @@ def plan_table(plan: Plan) -> str:
     It shows which qubits live on which machine, the ebits by link, how long the program is
     expected to take with every link at its mean waiting time, and what was checked.
     """
-    circuit = plan.circuit
+    circuit, dropped = plan.circuit, plan.circuit.dropped_barriers
     heading = [
         plain(f"{circuit.name} over {plan.network.name}"),
         ", ".join(
@@ -73,6 +75,7 @@ def plan_table(plan: Plan) -> str:
                 counted(circuit.num_qubits, "qubit"),
                 counted(len(circuit.ops), "operation"),
                 counted(len(plan.steps), "step"),
+                *([f"{counted(dropped, 'barrier')} left out"] if dropped else ()),
             )
         ),
     ]
@@ -184,13 +187,24 @@ def _machine_table(uses: Sequence[NodeUse]) -> list[str]:
 
 
 def _residents(use: NodeUse) -> str:
-    text = qubit_ranges(use.qubits) or "-"
-    return f"{text}; later {qubit_ranges(use.visitors)}" if use.visitors else text
+    text = qubit_ranges(use.qubits, most=_MOST_RANGES) or "-"
+    if not use.visitors:
+        return text
+    return f"{text}; later {qubit_ranges(use.visitors, most=_MOST_RANGES)}"
+
+
+def _products(view: ProductsView) -> list[str]:
+    rows = [list(row) for row in view.rows]
+    rows += [
+        ["" if i else "lowest", figure, plain(words)]
+        for i, (figure, words) in enumerate(view.lowest)
+    ]
+    return [view.title.lower(), *_indented(_told(rows))]
 
 
 def _outcome_table(result: Result) -> list[str]:
     if result.counts is None:
-        return ["outcomes are not listed above 64 bits"]
+        return _wrapped(NOT_COUNTED)
     listed = outcomes(result, most=_MOST_OUTCOMES)
     head = ["outcome", "shots", "measured"]
     head += ["ideal"] * listed.has_ideal + ["alone"] * listed.has_alone

@@ -32,6 +32,7 @@ KINDS = {
 
 _MOST_MARKS = 6000
 _MOST_LANES = 48
+_MOST_GROUPS = 24
 _INSTANT_S = 1e-15
 """What is over so soon has no timeline to draw."""
 
@@ -75,6 +76,7 @@ class TimelinePicture:
         ticks: (share of the width, label).
         spans: how many spans the trace has.
         kinds: the kinds that occur, in legend order.
+        elsewhere: rows of machines that are not drawn.
     """
 
     total_s: Seconds
@@ -82,6 +84,7 @@ class TimelinePicture:
     groups: tuple[LaneGroup, ...]
     spans: int
     kinds: tuple[str, ...]
+    elsewhere: int
 
     @property
     def marks(self) -> int:
@@ -91,7 +94,7 @@ class TimelinePicture:
     @property
     def left_out(self) -> int:
         """How many rows are not drawn."""
-        return sum(group.left_out for group in self.groups)
+        return self.elsewhere + sum(group.left_out for group in self.groups)
 
 
 def picture(
@@ -99,6 +102,7 @@ def picture(
     nodes: Sequence[str],
     *,
     most_lanes: int = _MOST_LANES,
+    most_groups: int = _MOST_GROUPS,
     resolution: float = 1 / 500,
 ) -> TimelinePicture:
     """Arrange a trace: machines in the network's order, then links.
@@ -108,14 +112,25 @@ def picture(
         nodes: names of machines and repeaters in the order in which to draw them.
         most_lanes: rows to draw at most, shared by the groups; the ones in which least
             happens are left out.
+        most_groups: machines to draw at most, beside the links; those in which least happens are
+            left out.
         resolution: share of the width below which spans are merged; coarser where the trace
             is too rich.
     """
     total_s = max((span.end_s for span in trace.spans), default=0.0)
+    if trace.spans:
+        total_s = max(total_s, trace.until_s)
     if total_s < _INSTANT_S:
         total_s = 0.0
     rows = _by_row(trace.spans)
-    kept, dropped = _kept_rows(rows, nodes, most_lanes)
+    shown = _busiest_groups(rows, most_groups)
+    kept, dropped = _kept_rows(shown, nodes, most_lanes)
+    elsewhere = sum(len(rows[name]) for name in rows.keys() - shown.keys())
+    for name, number in trace.left_out:
+        if name in shown:
+            dropped[name] += number
+        else:
+            elsewhere += number
     while True:
         groups = _groups(kept, dropped, total_s=total_s, resolution=resolution)
         marks = sum(len(lane.marks) for group in groups for lane in group.lanes)
@@ -129,6 +144,7 @@ def picture(
         groups=groups,
         spans=len(trace.spans),
         kinds=tuple(k for k in KINDS if k in seen),
+        elsewhere=elsewhere,
     )
 
 
@@ -160,6 +176,16 @@ def _by_row(spans: Sequence[Span]) -> dict[str, dict[str, list[Span]]]:
     for span in sorted(spans, key=lambda span: (span.start_s, span.end_s)):
         found[span.group][span.row].append(span)
     return found
+
+
+def _busiest_groups(
+    rows: dict[str, dict[str, list[Span]]], most: int
+) -> dict[str, dict[str, list[Span]]]:
+    """The links, and the machines in which most happens."""
+    machines = [name for name in rows if name != "links"]
+    bustle = {name: sum(map(_bustle, rows[name].values())) for name in machines}
+    machines.sort(key=lambda name: (-bustle[name], natural_key(name)))
+    return {name: rows[name] for name in rows if name == "links" or name in set(machines[:most])}
 
 
 def _kept_rows(

@@ -6,9 +6,9 @@ import math
 import re
 
 __all__ = [
+    "below",
     "counted",
     "duration",
-    "fidelity_figure",
     "frequency",
     "listed",
     "mean_duration",
@@ -98,21 +98,6 @@ def frequency(hertz: float) -> str:
     return f"{significant(hertz / factor)} {symbol}"
 
 
-def fidelity_figure(value: float, *, decimals: int = 4) -> str:
-    """A fidelity with that many decimals; more where it would read as 1 and is not.
-
-    Example:
-        >>> fidelity_figure(0.98), fidelity_figure(0.9999987), fidelity_figure(1.0)
-        ('0.9800', '0.9999987', '1.0000')
-    """
-    said = f"{value:.{decimals}f}"
-    if value >= 1 or float(said) < 1:
-        return said
-    digits = 1 - math.floor(math.log10(1 - value))
-    short = f"{value:.{digits}f}".rstrip("0")
-    return short if float(short) < 1 else repr(value)
-
-
 def percent(share: float) -> str:
     """A share as a figure in a table: one decimal, two below 0.1 %.
 
@@ -149,13 +134,25 @@ def plus_minus(value: float, error: float) -> str:
     Example:
         >>> plus_minus(0.91234, 0.0042), plus_minus(0.5, 0.0134), plus_minus(1.0, 0.0)
         ('0.912 ± 0.004', '0.500 ± 0.013', '1.0000')
+        >>> plus_minus(-0.0004, 0.03)
+        '0.00 ± 0.03'
     """
     if error <= 0:
         return f"{value:.4f}"
     exponent = math.floor(math.log10(error))
     leading = error / 10**exponent
     decimals = min(8, max(0, -exponent + (1 if leading < 1.95 else 0)))
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def below(shots: int) -> str:
+    """What a probability is below, with 95 % confidence, if none of the shots shows it: 3 / N.
+
+    Example:
+        >>> below(1000)
+        'below 0.003'
+    """
+    return f"below {min(1.0, 3 / shots):.2g}"
 
 
 def number(value: float) -> str:

@@ -2,8 +2,25 @@
 
 from interlace.runtime.choose import BACKENDS
 from interlace.runtime.execution import run
-from interlace.runtime.model import AloneResult, FidelityEstimate, LinkUse, Result, Span, Trace
-from interlace.runtime.ports import Estimate, Noise, SimulationJob, Simulator
+from interlace.runtime.model import (
+    AloneResult,
+    FidelityEstimate,
+    LinkUse,
+    ProductMeans,
+    Result,
+    Span,
+    StabilizerEstimate,
+    Trace,
+    WeakProduct,
+)
+from interlace.runtime.ports import (
+    Estimate,
+    Noise,
+    Observables,
+    Samples,
+    SimulationJob,
+    Simulator,
+)
 
 __all__ = [
     "BACKENDS",
@@ -12,10 +29,15 @@ __all__ = [
     "FidelityEstimate",
     "LinkUse",
     "Noise",
+    "Observables",
+    "ProductMeans",
     "Result",
+    "Samples",
     "SimulationJob",
     "Simulator",
     "Span",
+    "StabilizerEstimate",
     "Trace",
+    "WeakProduct",
     "run",
 ]

@@ -26,9 +26,11 @@ from interlace.circuit import GATES, NO_BIT, matrix
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, InvariantError
 from interlace.kernel import BoolArray, ByteArray, FloatArray, IntArray, stream
+from interlace.runtime.bonds import shot_time
 from interlace.runtime.deferral import Deferred, Reuse, deferred
 from interlace.runtime.feedforward import HALVED
-from interlace.runtime.ports import Estimate, Noise, SimulationJob
+from interlace.runtime.lives import EMPTIED
+from interlace.runtime.ports import Estimate, Noise, Samples, SimulationJob
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
@@ -81,9 +83,14 @@ class AerSimulator:
     name: str
 
     @property
+    def follows_products(self) -> bool:
+        """It follows results alone."""
+        return False
+
+    @property
     def approximations(self) -> tuple[str, ...]:
-        """What is averaged."""
-        return (HALVED, _CUT) if self.name == "aer-mps" else (HALVED,)
+        """What is averaged, and what an emptied place is taken to hold."""
+        return (HALVED, EMPTIED, _CUT) if self.name == "aer-mps" else (HALVED, EMPTIED)
 
     def refusal(self, program: Executable) -> str | None:
         """A condition on more than one qubit, or more qubits than the method can hold."""
@@ -100,7 +107,10 @@ class AerSimulator:
     def estimate(
         self, program: Executable, *, shots: int, timelines: int, noise: Noise | None
     ) -> Estimate:
-        """From constants measured once on a 2020s server core; within a factor of three or so."""
+        """From constants measured once on a 2020s server core; within a factor of three or so.
+
+        Of matrix product states where their bonds stay small; else it is the most it can take.
+        """
         form = self._deferred(program, ideal=noise is None)
         plain, noisy = _counts(program, form, noise)
         seconds = timelines * (_RUN_S + 5e-5 * (plain + noisy))
@@ -114,24 +124,31 @@ class AerSimulator:
                 shots, size = timelines * branches, 2.0**form.slots
             seconds += shots * _shot_s(program, form, noise)
         else:
-            bond = min(2.0 ** (form.slots / 2), 64.0)
+            acts = _acting(program, noise)
+            moves = [
+                move
+                for move in form.moves
+                if move.kind not in _CHANNELS or (acts and acts[move.kind][move.index])
+            ]
+            circuit = _circuit(program, form, noise)
+            shot_s, bond = shot_time(circuit, moves, slots=form.slots)
             size = form.slots * bond**2 * 2
-            seconds += shots * (plain + noisy) * (2e-5 + 2e-8 * bond**3)
+            seconds += shots * shot_s
         return Estimate(seconds=seconds, bytes=int(150e6 + 32 * size))
 
-    def sample(self, job: SimulationJob) -> ByteArray:
-        """Program bits of every shot."""
+    def sample(self, job: SimulationJob) -> Samples:
+        """Program bits of every shot; observables are not followed."""
         program = job.program
         if program.num_program_bits == 0 or job.shots == 0:
-            return np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
+            return Samples(bits=np.zeros((job.shots, program.num_program_bits), dtype=np.uint8))
         form = self._deferred(program, ideal=job.noise is None)
         if job.noise is None and self.name == "aer-statevector":
             form, branches = _ideally(program, job.shots)
             if branches < job.shots:
-                return _sample_branches(program, form, branches, job)
+                return Samples(bits=_sample_branches(program, form, branches, job))
         qc = _circuit(program, form, job.noise)
         result = _run(METHODS[self.name], qc, shots=job.shots, seed=job.seed)
-        return _unpacked(result.data.memory, program.num_program_bits)
+        return Samples(bits=_unpacked(result.data.memory, program.num_program_bits))
 
     def _deferred(self, program: Executable, *, ideal: bool) -> Deferred:
         return _form(program, only_held=self.name == "aer-density", ideal=ideal)
@@ -150,16 +167,21 @@ def _form(program: Executable, *, only_held: bool, ideal: bool) -> Deferred:
 
 def _counts(program: Executable, form: Deferred, noise: Noise | None) -> tuple[int, int]:
     """How many operations, and how many channels that do something."""
+    acts = _acting(program, noise)
     channels = [move for move in form.moves if move.kind in _CHANNELS]
-    plain = len(form.moves) - len(channels)
+    noisy = sum(bool(acts[move.kind][move.index]) for move in channels) if acts else 0
+    return len(form.moves) - len(channels), noisy
+
+
+def _acting(program: Executable, noise: Noise | None) -> dict[str, BoolArray]:
+    """Which channels of each kind do something; nothing in an ideal run."""
     if noise is None:
-        return plain, 0
-    acts: dict[str, BoolArray] = {
+        return {}
+    return {
         "idle": (noise.idle_s > 0) & np.isfinite(noise.t2_s[program.ops.operands]),
         "flip": noise.readout.sum(axis=1) > 0,
         "error": noise.gate_error > 0,
     }
-    return plain, sum(bool(acts[move.kind][move.index]) for move in channels)
 
 
 def _shot_s(program: Executable, form: Deferred, noise: Noise | None) -> float:

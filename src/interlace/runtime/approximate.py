@@ -14,6 +14,7 @@ from interlace.circuit import NO_BIT
 from interlace.compiler import Executable
 from interlace.link import Link
 from interlace.runtime.feedforward import HALVED
+from interlace.runtime.lives import EMPTIED, tells_leftovers
 from interlace.runtime.ports import Noise, Simulator
 from interlace.runtime.stim_backend import SYMMETRISED, TWIRLED
 
@@ -45,12 +46,18 @@ def averaging(program: Executable, noises: Sequence[Noise | None]) -> tuple[str,
     return (f"The {what} averaged over {len(noises):,} sampled timelines of the links.",)
 
 
-def link_notes(program: Executable, links: Sequence[Link]) -> tuple[str, ...]:
-    """What the models of the links in use assume: one sentence a note, with the links it is for."""
+def link_notes(
+    program: Executable, links: Sequence[Link], noises: Sequence[Noise | None]
+) -> tuple[str, ...]:
+    """What the models of the links in use assume: one sentence a note, with the links it is for.
+
+    Without noise every pair is perfect, and what was assumed of its state has changed nothing.
+    """
+    silent = all(noise is None for noise in noises)
     used = [links[index] for index in sorted(set(program.link[program.link >= 0].tolist()))]
     holding: dict[str, list[str]] = {}
     for link in used:
-        for note in dict.fromkeys(link.notes):
+        for note in dict.fromkeys(link.timing_notes if silent else link.notes):
             holding.setdefault(note, []).append(link.name)
     return tuple(
         f"On {_where(names, len(used), len(links))}: {note.rstrip('.')}."
@@ -95,5 +102,6 @@ _MATTERS: dict[str, Callable[[Executable, Noise], bool]] = {
     TWIRLED: _relaxes,
     SYMMETRISED: _misreads_unevenly,
     HALVED: _corrects_badly,
+    EMPTIED: tells_leftovers,
 }
 """For each sentence of a simulator about noise: whether that noise is there."""

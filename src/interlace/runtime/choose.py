@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, SpecError
 from interlace.runtime.aer_backend import AerSimulator
+from interlace.runtime.frames_backend import FramesSimulator
+from interlace.runtime.outcomes import MOST_BITS
 from interlace.runtime.ports import Estimate, Noise, Simulator
 from interlace.runtime.stim_backend import StimSimulator
 
 __all__ = ["BACKENDS", "Choice", "choose", "memory_bytes", "outlook"]
 
-BACKENDS = ("auto", "stim", "aer-statevector", "aer-density", "aer-mps")
+BACKENDS = ("auto", "stim", "frames", "aer-statevector", "aer-density", "aer-mps")
 """What `backend` may be."""
 
 _SHARE = 0.8
@@ -22,6 +24,9 @@ _SHARE = 0.8
 
 _LONG_S = 20.0
 """From here on a run says beforehand what it will take."""
+
+_QUICK_S = 1.0
+"""What stim takes less for is left to stim."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +54,10 @@ def choose(
 ) -> Choice:
     """Choose the simulator that `backend` names, or with `auto` the best one.
 
-    `auto` takes stim for every Clifford program. For the others it takes the quicker of density
-    matrix and state vector, by estimate, that fits the memory, else matrix product states.
+    `auto` takes stim for a Clifford program, but frames where outcomes are too wide to count, or
+    where stim would take more than a second and frames less than stim, by estimate. For the other
+    programs it takes the quicker of density matrix and state vector, by estimate, that fits the
+    memory, else matrix product states.
 
     Raises:
         SpecError: no such backend, or it cannot run this program.
@@ -67,8 +74,7 @@ def choose(
     stim = StimSimulator()
     foreign = stim.refusal(program)
     if foreign is None:
-        reason = "every gate is Clifford, so stim samples the program at any size"
-        return Choice(simulator=stim, reason=reason, estimate=estimated(stim))
+        return _for_clifford(program, stim, estimated)
     found: list[tuple[float, Choice]] = []
     for name, words in (
         ("aer-statevector", "a state vector"),
@@ -92,7 +98,23 @@ def choose(
     return Choice(simulator=mps, reason=reason, estimate=estimated(mps))
 
 
+def _for_clifford(
+    program: Executable, stim: StimSimulator, estimated: Callable[[Simulator], Estimate]
+) -> Choice:
+    """Stim, or Pauli frames where the program is wide or they are quicker."""
+    frames = FramesSimulator()
+    in_text, in_words = estimated(stim), estimated(frames)
+    is_quicker = in_text.seconds > _QUICK_S and in_words.seconds < in_text.seconds
+    if (program.num_program_bits > MOST_BITS or is_quicker) and frames.refusal(program) is None:
+        reason = "every gate is Clifford, so Pauli frames sample the program at any size"
+        return Choice(simulator=frames, reason=reason, estimate=in_words)
+    reason = "every gate is Clifford, so stim samples the program at any size"
+    return Choice(simulator=stim, reason=reason, estimate=in_text)
+
+
 def _simulator(backend: str) -> Simulator:
+    if backend == "frames":
+        return FramesSimulator()
     return StimSimulator() if backend == "stim" else AerSimulator(backend)
 
 

@@ -7,7 +7,8 @@ and corrects by what was measured. A simulator pays for every qubit and for
 every shot that it has to follow by itself. Two exact rewritings help.
 
 *Slots.* The life of a qubit's state ends with its last operation before a
-reset, an `ebit` or the end. Then the simulator's qubit, here a *slot*, is
+reset, an `ebit` or the end; a SWAP of local routing only moves it
+(`interlace.runtime.lives`). Then the simulator's qubit, here a *slot*, is
 free for the next life that begins, whichever qubit that belongs to. So the
 number of slots is what is alive at once, not the number of qubits on all
 machines. In which order operations on different qubits are done is free:
@@ -27,7 +28,8 @@ Where that was the outcome of one of the plan's own measurements, the state of t
 rest is the same whichever it was: that is what a right plan's corrections are for.
 Where it was anything else (a qubit that the circuit resets, or never looks at
 again, or whose bit is overwritten) the rest depends on it, and one branch does not
-tell the others' outcomes. `Reuse.OWN` gives up no such slot.
+tell the others' outcomes. `Reuse.OWN` gives up no such slot. The side that a SWAP
+of local routing leaves behind is in |0> in a run without noise: its slot may serve again.
 """
 
 from __future__ import annotations
@@ -39,10 +41,11 @@ from enum import Enum
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, OpTable
+from interlace.circuit import NO_BIT
 from interlace.compiler import Executable
-from interlace.kernel import BoolArray, IntArray
+from interlace.kernel import IntArray
 from interlace.runtime.feedforward import corrections
+from interlace.runtime.lives import Lives, code_of, lives_of
 from interlace.runtime.narrowing import narrow_order
 
 __all__ = ["Deferred", "Move", "Reuse", "deferred"]
@@ -55,7 +58,7 @@ class Reuse(Enum):
 
     NONE = 0
     OWN = 1
-    """Those that held the outcome of one of the plan's own measurements."""
+    """Those that held the outcome of one of the plan's own measurements, or what a SWAP left."""
     ALL = 2
 
 
@@ -103,43 +106,44 @@ def deferred(program: Executable, *, hold: bool, reuse: Reuse = Reuse.ALL) -> De
         hold: measure the program's bits at the very end, which keeps a slot for each of them.
         reuse: which slots serve several lives.
     """
-    natural = np.arange(len(program.ops))
-    orders = [natural]
+    lives = lives_of(program)
+    orders = [np.arange(len(program.ops))]
     if reuse is not Reuse.NONE:
-        orders.append(_narrow_order(program, hold=hold))
+        orders.append(_narrow_order(program, lives, hold=hold))
     found: list[Deferred] = []
     for order in orders:
         rewriting = _Rewriting(
             program=program,
+            lives=lives,
             hold=hold,
             reuse=reuse,
-            order=order.tolist(),
-            pauli=corrections(program).pauli,
+            order=order[~lives.is_void[order]].tolist(),
+            pauli=corrections(program).names(),
         )
         found.append(rewriting.done())
     return min(found, key=lambda form: form.slots)
 
 
-def _narrow_order(program: Executable, *, hold: bool) -> IntArray:
+def _narrow_order(program: Executable, lives: Lives, *, hold: bool) -> IntArray:
     """The order that `narrow_order` finds, where records count as qubits."""
     ops = program.ops
-    begins, ends = _lives(program)
     last_read, final = _readers(program, range(len(ops)))
     frees = np.zeros(0, dtype=np.int64)
     if len(ops):
-        frees = np.add.reduceat(ends.astype(np.int64), ops.start[:-1])
+        frees = np.add.reduceat(lives.ends.astype(np.int64), ops.start[:-1])
     for row in range(len(ops)):
         is_read = last_read[row] != row
         if ops.clbit[row] != NO_BIT and (is_read or (hold and row in final)):
             frees[row] -= 1
         elif ops.condition[row] != NO_BIT and not is_read:
             frees[row] += 1
-    return narrow_order(ops, begins=begins, frees=frees)
+    return narrow_order(ops, begins=lives.begins, frees=frees)
 
 
 @dataclass(slots=True)
 class _Rewriting:
     program: Executable
+    lives: Lives
     hold: bool
     reuse: Reuse
     order: list[int]
@@ -164,9 +168,9 @@ class _Rewriting:
 
     def _run(self) -> None:
         ops = self.program.ops
-        _, ends = _lives(self.program)
+        ends, swap = self.lives.ends.tolist(), self.program.swap.tolist()
         last_read, final = _readers(self.program, self.order)
-        pair = np.cumsum(ops.gate == _code(ops, "ebit")) - 1
+        pair = np.cumsum(ops.gate == code_of(ops, "ebit")) - 1
         for row in self.order:
             op = ops[row]
             begin = int(ops.start[row])
@@ -185,14 +189,15 @@ class _Rewriting:
             else:
                 self._gate(row, begin, op.operands, last_read)
             for qubit in done:
-                self._give(self.slot.pop(qubit), is_own=False)
+                self._give(self.slot.pop(qubit), is_own=swap[row] >= 0)
         for slot, bit in self.held.items():
             self._add("measure", bit, (slot,))
 
     def _gate(self, row: int, begin: int, operands: tuple[int, ...], last_read: list[int]) -> None:
-        on = tuple(self._of(qubit) for qubit in operands)
-        for k, slot in enumerate(on):
-            self._add("idle", begin + k, (slot,))
+        for k, qubit in enumerate(operands):
+            if qubit in self.slot:  # else it waited in |0>, to which nothing happens
+                self._add("idle", begin + k, (self.slot[qubit],))
+        on = tuple([self._of(qubit) for qubit in operands])
         bit = int(self.program.ops.condition[row])
         if bit == NO_BIT:
             self._add("gate", row, on)
@@ -206,9 +211,9 @@ class _Rewriting:
         ops = self.program.ops
         position = int(ops.start[row])
         qubit, bit = int(ops.operands[position]), int(ops.clbit[row])
-        slot = self._of(qubit)
-        self._add("idle", position, (slot,))
-        record = slot
+        if qubit in self.slot:
+            self._add("idle", position, (self.slot[qubit],))
+        record = slot = self._of(qubit)
         if ends:
             del self.slot[qubit]
         else:
@@ -251,29 +256,6 @@ class _Rewriting:
             self.reuse is Reuse.ALL or (is_own and self.reuse is Reuse.OWN)
         ):
             heapq.heappush(self.free, slot)
-
-
-def _code(ops: OpTable, name: str) -> int:
-    """The code of an operation, one that no row has if the program lacks it."""
-    return ops.names.index(name) if name in ops.names else len(ops.names)
-
-
-def _lives(program: Executable) -> tuple[BoolArray, BoolArray]:
-    """For each operand whether its qubit comes alive with the row, and whether it ends with it.
-
-    A life begins with a reset, an `ebit` or the first operation. It ends with the last operation
-    before the next one begins, and with the last of all: nobody looks at the state any more.
-    """
-    ops = program.ops
-    row = np.repeat(np.arange(len(ops)), np.diff(ops.start))
-    order = np.argsort(ops.operands, kind="stable")
-    fresh = np.isin(ops.gate[row], [_code(ops, "reset"), _code(ops, "ebit")])[order]
-    other = np.ones(len(order), dtype=bool)
-    other[1:] = ops.operands[order[1:]] != ops.operands[order[:-1]]
-    begins, ends = np.empty(len(order), dtype=bool), np.ones(len(order), dtype=bool)
-    begins[order] = fresh | other
-    ends[order[:-1]] = begins[order[1:]]
-    return begins, ends
 
 
 def _readers(program: Executable, order: Iterable[int]) -> tuple[list[int], set[int]]:

@@ -27,6 +27,7 @@ from interlace.runtime.preparing import Prepared, prepared, registers_of
 from interlace.runtime.reference import Reference, fidelity_of, reference_of
 from interlace.runtime.results import result_of
 from interlace.runtime.sampling import sampled
+from interlace.runtime.wide import stabilizer_estimate, stabilizers_to_follow
 
 __all__ = ["run"]
 
@@ -55,7 +56,7 @@ def run(
             any number of workers.
         timelines: histories of the links that are sampled; the shots are spread evenly over
             them. At most 10^6, and one a shot. `None`: 32, or fewer if there are fewer shots.
-        backend: one of auto, stim, aer-statevector, aer-density, aer-mps.
+        backend: one of auto, stim, frames, aer-statevector, aer-density, aer-mps.
         ideal: all error rates are zero; every teleportation, measurement and correction stays.
         executor: carries out the timelines' jobs; `None`: this process, or as many as there
             are cores if that pays.
@@ -94,13 +95,23 @@ def run(
     clock = _Clock()
     ready = prepared(plan, order)
     clock.lap("timelines")
-    bits = sampled(ready, order)
+    follow = stabilizers_to_follow(ready, order)
+    taken = sampled(ready, order, observables=None if follow is None else follow.observables)
     clock.lap("simulation")
-    reference = reference_of(measured_circuit(plan.circuit), seed=order.seed)
+    reference = reference_of(measured_circuit(plan.circuit))
+    stabilizers = stabilizer_estimate(ready, order, taken, follow, reference=reference)
     clock.lap("reference")
     alone = _alone(ready, order, reference) if wants_alone else None
     clock.lap("alone")
-    return result_of(ready, order, bits, reference=reference, alone=alone, wall_s=clock.laps)
+    return result_of(
+        ready,
+        order,
+        taken.bits,
+        reference=reference,
+        stabilizers=stabilizers,
+        alone=alone,
+        wall_s=clock.laps,
+    )
 
 
 class _Clock:
@@ -132,7 +143,7 @@ def _alone(together: Prepared, order: Order, reference: Reference | None) -> Alo
         ready = prepared(plan, quiet)
     except SpecError:  # the backend that was asked for cannot: any other that can will do
         ready = prepared(plan, replace(quiet, backend="auto"))
-    bits = sampled(ready, quiet, what="the same circuit on one machine alone")
+    bits = sampled(ready, quiet, what="the same circuit on one machine alone").bits
     return AloneResult(
         machine=plan.network.machines[0].name,
         counts=counts_of(bits, registers_of(plan)),

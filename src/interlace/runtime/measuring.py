@@ -10,7 +10,7 @@ from interlace.circuit import NO_BIT, Circuit, OpTable, Register
 from interlace.compiler import NONE, Executable, Plan, Programs
 from interlace.kernel import IntArray
 
-__all__ = ["MEASURED_ALL", "measured", "measured_circuit"]
+__all__ = ["MEASURED_ALL", "final_places", "measured", "measured_circuit"]
 
 MEASURED_ALL = "The circuit measures nothing: all of its qubits are measured at the end."
 
@@ -43,7 +43,7 @@ def measured(plan: Plan, programs: Programs) -> Executable:
         return program
     count = plan.circuit.num_qubits
     shift = count - program.num_program_bits
-    places = _final_places(plan, programs)
+    places = final_places(plan, programs)
     qubits = np.flatnonzero(places != NONE)
     shifted = dataclasses.replace(
         program.ops,
@@ -56,7 +56,7 @@ def measured(plan: Plan, programs: Programs) -> Executable:
         program,
         ops=table,
         joint_op=np.concatenate([program.joint_op, np.full(added, -1)]),
-        inserted=np.concatenate([program.inserted, np.zeros(added, dtype=bool)]),
+        swap=np.concatenate([program.swap, np.full(added, NONE)]),
         link=np.concatenate([program.link, np.full(added, -1)]),
         num_bits=program.num_bits + shift,
         num_program_bits=count,
@@ -67,7 +67,7 @@ def _shifted(bits: IntArray, shift: int) -> IntArray:
     return np.where(bits == NO_BIT, NO_BIT, bits + shift)
 
 
-def _final_places(plan: Plan, programs: Programs) -> IntArray:
+def final_places(plan: Plan, programs: Programs) -> IntArray:
     """Where each circuit qubit ends, as a qubit of the executable; `NONE`: nowhere, it is |0>."""
     program, placement = programs.executable, plan.placement
     width = int(program.device_qubit.max(initial=0)) + 1

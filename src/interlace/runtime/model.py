@@ -8,7 +8,20 @@ from interlace.compiler import Plan
 from interlace.kernel import ByteArray, FloatArray
 from interlace.units import Fidelity, Hertz, Ratio, Seconds
 
-__all__ = ["AloneResult", "FidelityEstimate", "LinkUse", "Result", "Span", "Trace"]
+__all__ = [
+    "AloneResult",
+    "FidelityEstimate",
+    "LinkUse",
+    "ProductMeans",
+    "Result",
+    "Span",
+    "StabilizerEstimate",
+    "Trace",
+    "WeakProduct",
+]
+
+_RULE_OF_THREE = 3.0
+"""Where N shots agree, the probability of the other thing is below 3 / N with 95 % confidence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +39,68 @@ class FidelityEstimate:
     error: Ratio
     kind: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakProduct:
+    """One of the products that noise flips most.
+
+    Attributes:
+        factors: the first few of them, as `X q[3]`; of a parity of outcomes as `c[3]`.
+        weight: how many factors there are.
+        value, error: its expectation in [-1, 1] and the standard error.
+    """
+
+    factors: tuple[str, ...]
+    weight: int
+    value: Ratio
+    error: Ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductMeans:
+    """How well products hold that are 1 in every shot without noise.
+
+    Attributes:
+        count: how many there are, independent of each other.
+        shots: in which they were followed.
+        mean, mean_error: the mean of their expectations, in [-1, 1], and its standard error.
+        intact: share of the shots in which all of them hold.
+        intact_error: its standard error; `None` where all shots agree.
+        is_state: they are all stabilizers of one state, so that `intact` is its fidelity.
+        lowest: those that flipped most often, worst first; none that never did.
+    """
+
+    count: int
+    shots: int
+    mean: Ratio
+    mean_error: Ratio
+    intact: Ratio
+    intact_error: Ratio | None
+    is_state: bool
+    lowest: tuple[WeakProduct, ...]
+
+    @property
+    def intact_bound(self) -> Ratio | None:
+        """Where all N shots agree: how far at most `intact` is from the probability, 3 / N at 95 %.
+
+        It is 1 - (1 - 0.95)^(1 / N) to first order; `None` where `intact_error` says it.
+        """
+        return min(1.0, _RULE_OF_THREE / self.shots) if self.intact_error is None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StabilizerEstimate:
+    """How well a wide Clifford program did, where its outcomes are too many to count.
+
+    Attributes:
+        state: stabilizers of the state right before it is measured, of which readout errors are
+            no part; `None` where the simulator does not follow them.
+        outcomes: parities of measured bits, with all errors; `None` where no bits are tied.
+    """
+
+    state: ProductMeans | None
+    outcomes: ProductMeans | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,10 +146,19 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """The timeline with the median makespan, for drawing."""
+    """The timeline with the median makespan, for drawing.
+
+    Attributes:
+        timeline: its number, from 0.
+        spans: its bars; of wide programs those of the busiest qubits of each machine.
+        left_out: machines with their number of further rows.
+        until_s: when the program ends, if that is later than all spans.
+    """
 
     timeline: int
     spans: tuple[Span, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    until_s: Seconds = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +185,7 @@ class Result:
             qubits where the circuit measures nothing); timeline after timeline, as evenly as can
             be, where timelines differ in noise.
         reference: ideal probabilities of outcomes, likeliest first (at most 64); `None` if unknown.
+        stabilizers: of a Clifford program whose outcomes are not counted; else `None`.
         makespan_s: of each timeline, shape (T,).
         time_breakdown: cause and mean seconds on the critical path; sums to the mean makespan.
         error_breakdown: cause and expected number of errors a shot (sum of error probabilities).
@@ -119,6 +204,7 @@ class Result:
     samples: ByteArray
     reference: tuple[tuple[str, float], ...] | None
     fidelity: FidelityEstimate | None
+    stabilizers: StabilizerEstimate | None
     makespan_s: FloatArray
     time_breakdown: tuple[tuple[str, float], ...]
     error_breakdown: tuple[tuple[str, float], ...]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from interlace.compiler import Executable
-from interlace.kernel import ByteArray, FloatArray
+from interlace.kernel import ByteArray, FloatArray, IntArray
 from interlace.units import Seconds
 
-__all__ = ["Estimate", "Noise", "SimulationJob", "Simulator"]
+__all__ = ["Estimate", "Noise", "Observables", "Samples", "SimulationJob", "Simulator"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,31 @@ class Noise:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Observables:
+    """Pauli products to follow beside the results: G products of K taps.
+
+    A tap is a qubit at one moment: just before a row acts, after what that row's operands waited.
+    A product over taps of several moments is one observable, pulled to those moments.
+
+    Attributes:
+        tap_qubit: the qubit of each tap, shape (K,).
+        tap_row: the row before which it is; as many as there are rows: at the end, shape (K,).
+        start: CSR offsets of the products into `tap` and `pauli`, shape (G + 1,).
+        tap: number of a tap, each at most once in a product, shape (N,).
+        pauli: what the product has there: 1 X, 2 Y, 3 Z, shape (N,).
+    """
+
+    tap_qubit: IntArray
+    tap_row: IntArray
+    start: IntArray
+    tap: IntArray
+    pauli: IntArray
+
+    def __len__(self) -> int:
+        return len(self.start) - 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SimulationJob:
     """Shots of one program under one timeline's noise; `noise` `None`: the plan itself, ideal."""
 
@@ -42,6 +67,21 @@ class SimulationJob:
     noise: Noise | None
     shots: int
     seed: int
+    observables: Observables | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Samples:
+    """What came out of a job's shots.
+
+    Attributes:
+        bits: program bits, bit i in column i, shape (shots, num_program_bits).
+        flips: 1 where noise flipped the product, shape (shots, G); `None`: none were asked for,
+            or the simulator does not follow any.
+    """
+
+    bits: ByteArray
+    flips: ByteArray | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +101,11 @@ class Simulator(Protocol):
         ...
 
     @property
+    def follows_products(self) -> bool:
+        """Whether it follows observables beside the results."""
+        ...
+
+    @property
     def approximations(self) -> tuple[str, ...]:
         """What it does not simulate exactly (twirled channels, ...), as sentences."""
         ...
@@ -75,6 +120,6 @@ class Simulator(Protocol):
         """Time and memory that a run will take; `noise` is that of one of the timelines."""
         ...
 
-    def sample(self, job: SimulationJob) -> ByteArray:
-        """Program bits of every shot, bit i in column i, shape (shots, num_program_bits)."""
+    def sample(self, job: SimulationJob) -> Samples:
+        """Program bits of every shot, and the flips of observables if it follows them."""
         ...

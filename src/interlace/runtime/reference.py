@@ -1,10 +1,9 @@
 """What the undistributed circuit gives without noise, and how close a run came.
 
 Two kinds of reference know the probability of any outcome. A Clifford circuit
-gives all outcomes of an affine space over GF(2) equally often, at any size: the
-space is spanned by what stim samples, up to a chance of 2^-200. Any other
-circuit is followed exactly as one state vector, measurements deferred, where
-that takes seconds.
+gives all outcomes of an affine space over GF(2) equally often, at any size
+(`interlace.runtime.stabilizers`). Any other circuit is followed exactly as one
+state vector, measurements deferred, where that takes seconds.
 
 Two estimators, both with a standard error from a jackknife over groups of shots
 (the timelines, so that their spread is in it):
@@ -29,24 +28,21 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from interlace.circuit import NO_BIT, Circuit, OpTable, is_clifford
+from interlace.circuit import Circuit, is_clifford
 from interlace.compiler import Executable
-from interlace.kernel import BoolArray, ByteArray, FloatArray, IntArray, derived_seed
+from interlace.kernel import ByteArray, FloatArray, IntArray
 from interlace.runtime.aer_backend import final_probabilities
+from interlace.runtime.affine import affine_space
+from interlace.runtime.jackknife import group_edges, jackknifed
 from interlace.runtime.model import FidelityEstimate
-from interlace.runtime.ports import SimulationJob
-from interlace.runtime.stim_backend import StimSimulator
+from interlace.runtime.stabilizers import outcomes_of
 
-__all__ = ["Reference", "fidelity_of", "reference_of"]
+__all__ = ["Reference", "fidelity_of", "lone_program", "reference_of"]
 
 _WORDS = "the undistributed circuit without noise"
-_PROBES = 256
 _LISTED = 64
-_CELLS = 2**24
-"""Bits of shots that are compared at a time."""
 
 _MOST_BIAS = 0.005
 """Up to this bias of an ideal run the Hellinger fidelity is estimated."""
@@ -69,71 +65,29 @@ class Reference(Protocol):
         ...
 
     @property
-    def collision(self) -> float:
-        """Sum p^2: the probability that two ideal shots agree."""
+    def log2_collision(self) -> float:
+        """Binary logarithm of sum p^2, the probability that two ideal shots agree."""
+        ...
+
+    @property
+    def levels(self) -> tuple[FloatArray, FloatArray]:
+        """Probabilities that outcomes have, and that of all outcomes of each level together."""
         ...
 
     def probability(self, bits: ByteArray) -> FloatArray:
-        """Ideal probability of each shot, for shots of shape (N, program bits)."""
+        """Ideal probability of each shot, for shots of shape (N, program bits).
+
+        It may be less than the smallest number; `ratio` is not.
+        """
         ...
 
-    def overlap(self, shots: float) -> float:
-        """Expected plain Hellinger fidelity of that many ideal shots: 1 less its bias."""
+    def ratio(self, bits: ByteArray) -> FloatArray:
+        """Each shot's ideal probability over sum p^2."""
         ...
 
     def likeliest(self) -> tuple[tuple[int, float], ...]:
         """At most 64 outcomes with their probabilities, likeliest first; empty if all are rare."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Affine:
-    """All points of offset + span, equally likely.
-
-    Attributes:
-        offset: one outcome, shape (bits,).
-        basis: rows in reduced echelon form, shape (dimension, bits).
-        pivot: the column that each row alone has, shape (dimension,).
-        measured: how many bits are measured at all.
-    """
-
-    offset: ByteArray
-    basis: ByteArray
-    pivot: IntArray
-    measured: int
-
-    @property
-    def width(self) -> int:
-        return self.measured
-
-    @property
-    def collision(self) -> float:
-        return 2.0 ** -len(self.basis)
-
-    def probability(self, bits: ByteArray) -> FloatArray:
-        basis = self.basis.astype(np.float32)  # counts up to 256 are exact, and BLAS adds them
-        step = max(1, _CELLS // bits.shape[1])
-        strays = [
-            self._strays(bits[begin : begin + step], basis) for begin in range(0, len(bits), step)
-        ]
-        return np.where(np.concatenate(strays), 0.0, self.collision)
-
-    def _strays(self, bits: ByteArray, basis: NDArray[np.float32]) -> BoolArray:
-        """Which shots lie outside; a point of the span is the sum of the rows of its pivots."""
-        rest = bits ^ self.offset
-        inside = (rest[:, self.pivot].astype(np.float32) @ basis).astype(np.int64) & 1
-        return (rest != inside).any(axis=1)
-
-    def overlap(self, shots: float) -> float:
-        return float(_seen(np.array([shots * self.collision]))[0] ** 2)
-
-    def likeliest(self) -> tuple[tuple[int, float], ...]:
-        if 2 ** len(self.basis) > _LISTED:
-            return ()
-        points = [_as_int(self.offset)]
-        for row in self.basis:
-            points += [point ^ _as_int(row) for point in points]
-        return tuple((point, self.collision) for point in sorted(points))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +107,20 @@ class _Table:
         return len(self.bits)
 
     @property
-    def collision(self) -> float:
-        return float((self.p**2).sum())
+    def log2_collision(self) -> float:
+        return float(np.log2((self.p**2).sum()))
+
+    @property
+    def levels(self) -> tuple[FloatArray, FloatArray]:
+        p = self.p[self.p > 0]
+        return p, p
 
     def probability(self, bits: ByteArray) -> FloatArray:
         numbers = bits[:, self.bits].astype(np.int64) @ (1 << np.arange(len(self.bits)))
         return self.p[numbers]
 
-    def overlap(self, shots: float) -> float:
-        p = self.p[self.p > 0]
-        return float((p * _seen(shots * p)).sum() ** 2)
+    def ratio(self, bits: ByteArray) -> FloatArray:
+        return self.probability(bits) / 2.0**self.log2_collision
 
     def likeliest(self) -> tuple[tuple[int, float], ...]:
         top = np.lexsort((np.arange(len(self.p)), -self.p))[:_LISTED]
@@ -173,21 +131,21 @@ class _Table:
         )
 
 
-def reference_of(circuit: Circuit, *, seed: int) -> Reference | None:
+def reference_of(circuit: Circuit) -> Reference | None:
     """The circuit's ideal distribution; `None` where that would take too long.
 
     Args:
         circuit: the input, with its measurements.
-        seed: of the probes of a Clifford circuit.
     """
-    program = _alone(circuit)
+    program = lone_program(circuit)
     if is_clifford(circuit.ops):
-        return _affine(program, seed=derived_seed(seed, "reference"))
+        outcomes = outcomes_of(program)
+        return None if outcomes is None else affine_space(circuit.ops, outcomes)
     found = final_probabilities(program)
     return None if found is None else _Table(*found)
 
 
-def _alone(circuit: Circuit) -> Executable:
+def lone_program(circuit: Circuit) -> Executable:
     """The circuit as a program on one node, one device qubit for each of its own."""
     ops, qubits = circuit.ops, circuit.num_qubits
     n = len(ops)
@@ -196,51 +154,11 @@ def _alone(circuit: Circuit) -> Executable:
         device_qubit=np.arange(qubits),
         ops=ops,
         joint_op=np.arange(n),
-        inserted=np.zeros(n, dtype=bool),
+        swap=np.full(n, -1),
         link=np.full(n, -1),
         num_bits=circuit.num_clbits,
         num_program_bits=circuit.num_clbits,
     )
-
-
-def _affine(program: Executable, *, seed: int) -> _Affine | None:
-    """The affine space that samples span; `None` if it has nearly as many dimensions as probes."""
-    dimension = int((program.ops.clbit != NO_BIT).sum())
-    probes = min(_PROBES, dimension) + 200
-    job = SimulationJob(program=program, noise=None, shots=probes, seed=seed)
-    samples = StimSimulator().sample(job)
-    offset = samples[0]
-    basis, pivot = _echelon(samples[1:] ^ offset)
-    if len(basis) > probes - 200:
-        return None
-    return _Affine(offset=offset, basis=basis, pivot=pivot, measured=_measured(program.ops))
-
-
-def _measured(ops: OpTable) -> int:
-    return len(np.unique(ops.clbit[ops.clbit != NO_BIT]))
-
-
-def _echelon(rows: ByteArray) -> tuple[ByteArray, IntArray]:
-    """Reduced row echelon form over GF(2) without its zero rows, and the pivot columns."""
-    rows = rows.copy()
-    pivots: list[int] = []
-    for column in range(rows.shape[1]):
-        rank = len(pivots)
-        below = np.flatnonzero(rows[rank:, column])
-        if len(below) == 0:
-            continue
-        first = rank + int(below[0])
-        rows[[rank, first]] = rows[[first, rank]]
-        others = np.flatnonzero(rows[:, column])
-        rows[others[others != rank]] ^= rows[rank]
-        pivots.append(column)
-        if len(pivots) == len(rows):
-            break
-    return rows[: len(pivots)], np.array(pivots, dtype=np.int64)
-
-
-def _as_int(bits: ByteArray) -> int:
-    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
 def fidelity_of(
@@ -255,7 +173,7 @@ def fidelity_of(
     """
     if reference is None or reference.width == 0 or len(bits) < 2:
         return None
-    edges = _edges(len(bits), groups)
+    edges = group_edges(len(bits), groups)
     if _bias(reference, len(bits), len(edges) - 1) <= _MOST_BIAS:
         kind, parts = "hellinger", _hellinger_parts(bits, reference, edges)
     elif _floor(reference) * (1.0 + _FLAT) < 1.0:
@@ -283,14 +201,14 @@ def _seen(mean: FloatArray) -> FloatArray:
 def _bias(reference: Reference, shots: int, groups: int) -> float:
     """How far the jackknifed Hellinger fidelity of that many ideal shots is from 1."""
     left = shots * (1.0 - 1.0 / groups)
-    value = groups * reference.overlap(shots) - (groups - 1) * reference.overlap(left)
+    value = groups * _overlap(reference, shots) - (groups - 1) * _overlap(reference, left)
     return abs(1.0 - value)
 
 
-def _edges(shots: int, groups: Sequence[int]) -> IntArray:
-    if len(groups) >= 8:
-        return np.concatenate([[0], np.cumsum(groups)])
-    return np.linspace(0, shots, min(20, shots) + 1).round().astype(np.int64)
+def _overlap(reference: Reference, shots: float) -> float:
+    """Expected plain Hellinger fidelity of that many ideal shots: 1 less its bias."""
+    p, together = reference.levels
+    return float((together * _seen(shots * p)).sum() ** 2)
 
 
 def _hellinger_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> tuple[float, float]:
@@ -306,12 +224,12 @@ def _hellinger_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> 
         return (np.sqrt(tally) @ root_p) ** 2 / tally.sum(axis=-1)
 
     total = counts.sum(axis=0)
-    return _jackknife(float(value(total)), value(total - counts))
+    return jackknifed(float(value(total)), value(total - counts))
 
 
 def _entropy_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> tuple[float, float]:
     # Divided by sum p^2 throughout: D alone would overflow at a thousand bits.
-    ratio = reference.probability(bits) / reference.collision
+    ratio = reference.ratio(bits)
     floor = _floor(reference)
     sums, shots = np.add.reduceat(ratio, edges[:-1]), np.diff(edges)
 
@@ -319,17 +237,9 @@ def _entropy_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> tu
         return (total / count - floor) / (1.0 - floor)
 
     total, count = sums.sum(), shots.sum()
-    return _jackknife(float(value(total, count)), value(total - sums, count - shots))
+    return jackknifed(float(value(total, count)), value(total - sums, count - shots))
 
 
 def _floor(reference: Reference) -> float:
     """What uniformly random outcomes reach: 1 / (D sum p^2)."""
-    return 2.0**-reference.width / reference.collision
-
-
-def _jackknife(whole: float, left_out: FloatArray) -> tuple[float, float]:
-    """Bias-corrected estimate and standard error from the estimates with one group left out."""
-    n = len(left_out)
-    value = n * whole - (n - 1) * float(left_out.mean())
-    spread = float(((left_out - left_out.mean()) ** 2).sum())
-    return value, float(np.sqrt((n - 1) / n * spread))
+    return 2.0 ** (-reference.width - reference.log2_collision)

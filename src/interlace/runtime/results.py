@@ -11,7 +11,7 @@ from interlace.compiler import critical_path
 from interlace.kernel import ByteArray, FloatArray
 from interlace.runtime.approximate import averaging, link_notes, simulator_notes
 from interlace.runtime.measuring import MEASURED_ALL, measured_circuit
-from interlace.runtime.model import AloneResult, LinkUse, Result
+from interlace.runtime.model import AloneResult, LinkUse, Result, StabilizerEstimate
 from interlace.runtime.order import Order
 from interlace.runtime.outcomes import counts_of, printed
 from interlace.runtime.preparing import Prepared, differ, registers_of, shares
@@ -28,6 +28,7 @@ def result_of(
     bits: ByteArray,
     *,
     reference: Reference | None,
+    stabilizers: StabilizerEstimate | None,
     alone: AloneResult | None,
     wall_s: tuple[tuple[str, float], ...],
 ) -> Result:
@@ -49,6 +50,7 @@ def result_of(
         samples=bits,
         reference=_printed(reference, registers),
         fidelity=fidelity_of(bits, reference, groups=groups),
+        stabilizers=stabilizers,
         makespan_s=timing.makespan_s,
         time_breakdown=tuple((name, float(seconds.mean())) for name, seconds in path),
         error_breakdown=tuple(
@@ -111,7 +113,17 @@ def _approximations(ready: Prepared) -> tuple[str, ...]:
     program, circuit = ready.program, ready.plan.circuit
     return (
         *((MEASURED_ALL,) if measured_circuit(circuit) is not circuit else ()),
+        *_barriers(circuit.dropped_barriers),
         *simulator_notes(ready.choice.simulator, program, ready.noises),
         *averaging(program, ready.noises),
-        *link_notes(program, ready.links),
+        *link_notes(program, ready.links, ready.noises),
     )
+
+
+def _barriers(dropped: int) -> tuple[str, ...]:
+    """That barriers of the circuit held nothing back, if it has any."""
+    if dropped == 0:
+        return ()
+    what, them = ("barrier is", "it") if dropped == 1 else (f"{dropped:,} barriers are", "them")
+    said = f"The circuit's {what} left out: operations around {them}"
+    return (f"{said} run as early as their qubits allow.",)

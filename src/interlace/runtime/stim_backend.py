@@ -18,10 +18,10 @@ import numpy as np
 from interlace.circuit import NO_BIT, Op, OpTable, clifford, gate_text, is_clifford
 from interlace.compiler import Executable
 from interlace.errors import InvariantError
-from interlace.kernel import ByteArray, FloatArray
+from interlace.kernel import FloatArray
 from interlace.physics import idle_pauli
-from interlace.runtime.feedforward import HALVED, Corrections, corrections
-from interlace.runtime.ports import Estimate, Noise, SimulationJob
+from interlace.runtime.feedforward import HALVED, corrections
+from interlace.runtime.ports import Estimate, Noise, Samples, SimulationJob
 
 __all__ = ["SYMMETRISED", "TWIRLED", "StimSimulator", "stim_text"]
 
@@ -55,6 +55,11 @@ class StimSimulator:
         return "stim"
 
     @property
+    def follows_products(self) -> bool:
+        """It follows results alone."""
+        return False
+
+    @property
     def approximations(self) -> tuple[str, ...]:
         """What it twirls, symmetrises or averages, wherever the noise has it."""
         return (TWIRLED, SYMMETRISED, HALVED)
@@ -82,8 +87,8 @@ class StimSimulator:
             bytes=60_000_000 + 200 * rows + qubits**2 // 2 + min(per_timeline, _CHUNK_BITS),
         )
 
-    def sample(self, job: SimulationJob) -> ByteArray:
-        """Program bits of every shot."""
+    def sample(self, job: SimulationJob) -> Samples:
+        """Program bits of every shot; observables are not followed."""
         import stim
 
         program = job.program
@@ -92,14 +97,14 @@ class StimSimulator:
         bits = np.zeros((job.shots, program.num_program_bits), dtype=np.uint8)
         own = np.array([b for b in sorted(record) if b < program.num_program_bits], dtype=np.int64)
         if len(own) == 0:
-            return bits
+            return Samples(bits=bits)
         columns = np.array([record[int(b)] for b in own])
         results = int((program.ops.clbit != NO_BIT).sum())
         step = max(1, _CHUNK_BITS // results)
         for begin in range(0, job.shots, step):
             taken = sampler.sample(min(step, job.shots - begin))
             bits[begin : begin + step, own] = taken[:, columns]
-        return bits
+        return Samples(bits=bits)
 
 
 def _first_non_clifford(ops: OpTable) -> str | None:
@@ -137,14 +142,14 @@ class _Writer:
     after: list[str]
     misread: list[str]
     pair: list[str]
-    found: Corrections
+    pauli: dict[int, str]
 
     @staticmethod
     def of(program: Executable, noise: Noise | None) -> _Writer:
-        ops, found = program.ops, corrections(program)
+        ops, pauli = program.ops, corrections(program).names()
         if noise is None:
             blank = [""] * max(len(ops), len(ops.operands), len(program.node))
-            return _Writer(program, blank, blank, blank, blank, found)
+            return _Writer(program, blank, blank, blank, blank, pauli)
         flips = noise.readout.mean(axis=1).tolist()
         return _Writer(
             program=program,
@@ -152,7 +157,7 @@ class _Writer:
             after=_depolarising_heads(ops, noise.gate_error),
             misread=[f"({p!r})" if p > 0 else "" for p in flips],
             pair=[_channel(x, y, z) for _, x, y, z in noise.pair_state.tolist()],
-            found=found,
+            pauli=pauli,
         )
 
     def write(self) -> tuple[str, dict[int, int]]:
@@ -186,7 +191,7 @@ class _Writer:
                 lines.extend(
                     f"{head} {' '.join(str(on[k]) for k in where)}" for head, where in gates[row]
                 )
-            elif (pauli := self.found.pauli[row]) != "id":
+            elif (pauli := self.pauli[row]) != "id":
                 back = record[condition[row]] - results
                 lines.append(f"C{pauli.upper()} rec[{back}] {on[0]}")
             if self.after[row]:

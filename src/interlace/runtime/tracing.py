@@ -1,24 +1,34 @@
 """One timeline as bars to draw: the one with the median makespan.
 
-Bars are Python objects, one by one: only the first `_MOST_OPS` operations become some.
+Bars are Python objects, one by one. So of a wide program only the busiest qubits of each machine
+become rows, and of a long one only the first operations on these.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from interlace.circuit import NO_BIT, Op, gate_text
 from interlace.compiler import Executable, Plan, Programs, Timing
+from interlace.kernel import BoolArray, IntArray
 from interlace.link import Link
-from interlace.runtime.breakdown import communication_qubits
 from interlace.runtime.model import Span, Trace
+from interlace.runtime.qubit_names import QubitNames
+from interlace.units import Seconds
 
 __all__ = ["trace_of"]
 
 _MOST_OPS = 50_000
 """Longer programs are drawn up to here, a few bars an operation; nobody can look at more."""
+
+_MOST_ROWS = 400
+"""Programs on so many qubits are drawn whole; of wider ones as many, spread over the machines."""
+
+_FEWEST_ROWS = 4
+"""Rows that each machine has in any case."""
 
 
 def trace_of(
@@ -35,100 +45,154 @@ def trace_of(
     """
     makespan = timing.makespan_s
     timeline = int(np.argsort(makespan, kind="stable")[len(makespan) // 2])
-    rows = _row_names(plan, programs, program)
-    names = [node.name for node in plan.network.nodes]
-    machines = [names[node] for node in program.node.tolist()]
+    is_drawn = _drawn_qubits(program)
+    drawing = _Drawing(
+        program=program, is_drawn=is_drawn, names=QubitNames(plan, programs, program)
+    )
+    rows = _drawn_rows(program, is_drawn)
+    acts = list(_acts(program, timing, timeline, rows))
+    spans = [
+        *_of_acts(acts, drawing, _halves(program, timing)),
+        *_of_pairs(program, timing, timeline, links, last_row=int(rows.max(initial=-1))),
+        *_of_holds(acts, drawing),
+    ]
+    return Trace(
+        timeline=timeline,
+        spans=tuple(s for s in spans if s.end_s > s.start_s),
+        left_out=_left_out(plan, program, is_drawn),
+        until_s=float(makespan[timeline]),
+    )
 
-    def span(qubit: int, kind: str, start_s: float, end_s: float, label: str) -> Span:
+
+def _drawn_qubits(program: Executable) -> BoolArray:
+    """The qubits that get a row: all of few, else those of each machine on which most happens.
+
+    Returns:
+        Shape (Q,).
+    """
+    qubits = len(program.node)
+    if qubits <= _MOST_ROWS:
+        return np.ones(qubits, dtype=bool)
+    most = max(_FEWEST_ROWS, _MOST_ROWS // len(np.unique(program.node)))
+    operations = np.bincount(program.ops.operands, minlength=qubits)
+    order = np.lexsort((-operations, program.node))
+    node = program.node[order]
+    rank = np.arange(qubits) - np.searchsorted(node, node)
+    is_drawn = np.zeros(qubits, dtype=bool)
+    is_drawn[order[rank < most]] = True
+    return is_drawn
+
+
+def _drawn_rows(program: Executable, is_drawn: BoolArray) -> IntArray:
+    """The first operations on the qubits that are drawn."""
+    touches = np.repeat(np.arange(len(program.ops)), np.diff(program.ops.start))
+    return np.unique(touches[is_drawn[program.ops.operands]])[:_MOST_OPS]
+
+
+def _left_out(plan: Plan, program: Executable, is_drawn: BoolArray) -> tuple[tuple[str, int], ...]:
+    """Qubits of each machine that operations act on and that are not drawn."""
+    acted_on = np.zeros(len(program.node), dtype=bool)
+    acted_on[program.ops.operands] = True
+    nodes = plan.network.nodes
+    number = np.bincount(program.node[acted_on & ~is_drawn], minlength=len(nodes)).tolist()
+    return tuple((node.name, n) for node, n in zip(nodes, number, strict=True) if n)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawing:
+    """Which qubits are drawn, and what they are called."""
+
+    program: Executable
+    is_drawn: BoolArray
+    names: QubitNames
+
+    def span(self, qubit: int, kind: str, start_s: Seconds, end_s: Seconds, label: str) -> Span:
+        machine = self.names.machine(qubit)
         return Span(
-            row=f"{machines[qubit]} {rows[qubit]}",
-            group=machines[qubit],
+            row=f"{machine} {self.names.row(qubit)}",
+            group=machine,
             kind=kind,
             start_s=start_s,
             end_s=end_s,
             label=label,
         )
 
-    drawn = list(program.ops.take(np.arange(min(_MOST_OPS, len(program.ops)))))
-    spans = [
-        *_of_ops(drawn, program, timing, timeline, span, rows),
-        *_of_pairs(program, timing, timeline, links),
-        *_of_holds(drawn, timing, timeline, span),
-    ]
-    return Trace(timeline=timeline, spans=tuple(s for s in spans if s.end_s > s.start_s))
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Act:
+    """One operation with its times.
+
+    Attributes:
+        idle_s: how long each operand waited.
+        sent_s: when the classical message left for which it waited; `None`: for none.
+    """
+
+    op: Op
+    start_s: Seconds
+    end_s: Seconds
+    idle_s: tuple[Seconds, ...]
+    sent_s: Seconds | None
 
 
-_MakeSpan = Callable[[int, str, float, float, str], Span]
+def _acts(program: Executable, timing: Timing, timeline: int, rows: IntArray) -> Iterator[_Act]:
+    """The operations to draw, in order."""
+    ops = program.ops
+    start_s, end_s = timing.start_on(timeline), timing.end_on(timeline)
+    idle_s, cause = timing.idle_on(timeline), timing.cause_on(timeline)[rows]
+    waited = (ops.condition[rows] != NO_BIT) & (cause >= 0)
+    waited[waited] = start_s[rows[waited]] > end_s[cause[waited]]
+    sender = timing.script.producer[rows]
+    columns = zip(
+        ops.take(rows),
+        start_s[rows].tolist(),
+        end_s[rows].tolist(),
+        ops.start[rows].tolist(),
+        np.where(waited, sender, -1).tolist(),
+        strict=True,
+    )
+    for op, begin_s, finish_s, first, by in columns:
+        yield _Act(
+            op=op,
+            start_s=begin_s,
+            end_s=finish_s,
+            idle_s=tuple(idle_s[first : first + len(op.operands)].tolist()),
+            sent_s=float(end_s[by]) if by >= 0 else None,
+        )
 
 
-def _row_names(plan: Plan, programs: Programs, program: Executable) -> list[str]:
-    """What each qubit is called: after the circuit's qubit that starts there, or `comm[i]`."""
-    first: dict[int, int] = {}
-    placement = plan.placement
-    for row in np.argsort(placement.from_step, kind="stable").tolist():
-        first.setdefault(int(placement.cell[row]), int(placement.qubit[row]))
-    guest = {
-        (machine.node, device_qubit): first[cell]
-        for machine in programs.machines
-        for cell, device_qubit in machine.initial_layout
-        if cell in first
-    }
-    communication = communication_qubits(program, plan.network).tolist()
-    nodes = plan.network.nodes
-    names: list[str] = []
-    places = zip(program.node.tolist(), program.device_qubit.tolist(), strict=True)
-    for qubit, (node, place) in enumerate(places):
-        own = nodes[node].communication
-        if communication[qubit]:
-            device = nodes[node].device
-            names.append(f"comm[{place - device.qubits if own is None else own.index(place)}]")
-        elif (node, place) in guest:
-            names.append(plan.circuit.qubit_label(guest[node, place]))
-        else:
-            names.append(f"device[{place}]")
-    return names
+def _halves(program: Executable, timing: Timing) -> frozenset[int]:
+    """Qubits that ever hold half of an ebit."""
+    ends = program.ops.start[timing.ebit][:, None] + np.arange(2)
+    return frozenset(program.ops.operands[ends].ravel().tolist())
 
 
-def _of_ops(
-    drawn: Sequence[Op],
-    program: Executable,
-    timing: Timing,
-    timeline: int,
-    span: _MakeSpan,
-    rows: Sequence[str],
-) -> Iterator[Span]:
-    start, end = timing.start_on(timeline).tolist(), timing.end_on(timeline).tolist()
-    idle, cause = timing.idle_on(timeline).tolist(), timing.cause_on(timeline).tolist()
-    first = program.ops.start.tolist()
-    ends_of_ebits = program.ops.start[timing.ebit][:, None] + np.arange(2)
-    holds = set(program.ops.operands[ends_of_ebits].ravel().tolist())
-    produced: dict[int, float] = {}
-    for row, op in enumerate(drawn):
+def _of_acts(acts: Sequence[_Act], drawing: _Drawing, halves: frozenset[int]) -> Iterator[Span]:
+    for act in acts:
+        op, start_s = act.op, act.start_s
         if op.name == "ebit":
             continue
         kind = "measure" if op.name in ("measure", "reset") else "gate"
-        label = gate_text(op, qubit=rows.__getitem__)
-        for k, qubit in enumerate(op.operands):
-            wait = idle[first[row] + k]
-            if wait > 0 and qubit not in holds:
-                yield span(qubit, "wait", start[row] - wait, start[row], "waits")
-            yield span(qubit, kind, start[row], end[row], label)
-        if op.condition != NO_BIT and cause[row] >= 0 and start[row] > end[cause[row]]:
-            sent = produced[op.condition]
-            yield span(op.operands[0], "message", sent, start[row], "classical message")
-        if op.clbit != NO_BIT:
-            produced[op.clbit] = end[row]
+        label = gate_text(op, qubit=drawing.names.row)
+        for qubit, wait_s in zip(op.operands, act.idle_s, strict=True):
+            if not drawing.is_drawn[qubit]:
+                continue
+            if wait_s > 0 and qubit not in halves:
+                yield drawing.span(qubit, "wait", start_s - wait_s, start_s, "waits")
+            yield drawing.span(qubit, kind, start_s, act.end_s, label)
+        if act.sent_s is not None and drawing.is_drawn[op.operands[0]]:
+            yield drawing.span(op.operands[0], "message", act.sent_s, start_s, "classical message")
 
 
 def _of_pairs(
-    program: Executable, timing: Timing, timeline: int, links: Sequence[Link]
+    program: Executable, timing: Timing, timeline: int, links: Sequence[Link], *, last_row: int
 ) -> Iterator[Span]:
-    drawn = timing.ebit[timing.ebit < _MOST_OPS]
+    """Attempts for the first pairs, as far as operations are drawn."""
+    count = min(_MOST_OPS, int(np.searchsorted(timing.ebit, last_row, side="right")))
     columns = zip(
-        program.link[drawn].tolist(),
-        timing.started_s[:, timeline].tolist(),
-        timing.ready_s[:, timeline].tolist(),
-        strict=False,
+        program.link[timing.ebit[:count]].tolist(),
+        timing.started_s[:count, timeline].tolist(),
+        timing.ready_s[:count, timeline].tolist(),
+        strict=True,
     )
     for link, started_s, ready_s in columns:
         yield Span(
@@ -141,20 +205,21 @@ def _of_pairs(
         )
 
 
-def _of_holds(
-    drawn: Sequence[Op], timing: Timing, timeline: int, span: _MakeSpan
-) -> Iterator[Span]:
+def _of_holds(acts: Sequence[_Act], drawing: _Drawing) -> Iterator[Span]:
     """From each half's herald to the last operation before the qubit is reset."""
-    end = timing.end_on(timeline).tolist()
     since: dict[int, float] = {}
     last: dict[int, float] = {}
-    for row, op in enumerate(drawn):
-        for qubit in op.operands:
-            if op.name == "ebit":
-                since[qubit] = last[qubit] = end[row]
-            elif op.name == "reset" and qubit in since:
-                yield span(qubit, "hold", since.pop(qubit), last.pop(qubit), "half of an ebit")
+    for act in acts:
+        for qubit in act.op.operands:
+            if not drawing.is_drawn[qubit]:
+                continue
+            if act.op.name == "ebit":
+                since[qubit] = last[qubit] = act.end_s
+            elif act.op.name == "reset" and qubit in since:
+                yield drawing.span(
+                    qubit, "hold", since.pop(qubit), last.pop(qubit), "half of an ebit"
+                )
             elif qubit in since:
-                last[qubit] = end[row]
-    for qubit, began in since.items():
-        yield span(qubit, "hold", began, last[qubit], "half of an ebit")
+                last[qubit] = act.end_s
+    for qubit, began_s in since.items():
+        yield drawing.span(qubit, "hold", began_s, last[qubit], "half of an ebit")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
+from tests.compiler import dense
 from tests.compiler.check.handmade import BY_HAND, Draft, circuit, op
 from tests.compiler.check.readable import applied, product, run
+from tests.compiler.twins import replay as twin
 
 from interlace.circuit import Op, OpTable
 from interlace.circuit import matrix as gate_matrix
@@ -49,7 +51,7 @@ def machine_program(
         final_layout=tuple(sorted(final.items())),
         ops=OpTable.of(row[0] for row in rows),
         joint_op=np.array([row[1] for row in rows], dtype=np.int64),
-        inserted=np.array([row[2] for row in rows], dtype=bool),
+        swap=np.array([0 if row[2] else -1 for row in rows], dtype=np.int64),
     )
 
 
@@ -140,7 +142,7 @@ def broken(program: MachineProgram, seed: int) -> Iterator[MachineProgram]:
                 program,
                 ops=OpTable.of(item for item, kept in zip(ops, keep, strict=True) if kept),
                 joint_op=program.joint_op[keep],
-                inserted=program.inserted[keep],
+                swap=program.swap[keep],
             )
             continue
         if choice == 1:
@@ -173,6 +175,48 @@ def test_every_broken_machine_program_is_caught_unless_it_does_the_same(seed: in
         else:
             assert same_machine(joint, changed, device)
     assert caught >= 0.6 * tried
+
+
+def other_programs(program: MachineProgram, seed: int) -> Iterator[MachineProgram]:
+    """As `broken`, and what only routing writes: numbers of SWAPs, rows, places at the start."""
+    rng = np.random.default_rng(seed)
+    yield from broken(program, seed)
+    for column in ("swap", "joint_op"):
+        for _ in range(6):
+            changed = getattr(program, column).copy()
+            at = int(rng.integers(len(changed)))
+            changed[at] = changed[int(rng.integers(len(changed)))]
+            yield dataclasses.replace(program, **{column: changed})
+    for _ in range(4):
+        cells = [cell for cell, _ in program.initial_layout]
+        places = rng.permutation([place for _, place in program.initial_layout]).tolist()
+        yield dataclasses.replace(program, initial_layout=tuple(zip(cells, places, strict=True)))
+
+
+def refusal(check: Callable[..., None], *arguments: object) -> str | None:
+    try:
+        check(*arguments)
+    except CheckFailure as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_columns_say_what_the_readable_twin_says_op_by_op(seed: int) -> None:
+    ring = [(i, (i + 1) % 6) for i in range(6)]
+    natives = ("rz", "sx", "x", "cz") if seed % 2 else ()
+    made = dense.network((dense.device(6, ring, natives), (0, 3)), (dense.device(4), (1, 2)))
+    joint = dense.random_program(seed, (4, (0, 3)), (2, (1, 2)), 40)
+    refused = 0
+    for program in localise(joint, made):
+        device = made.machines[program.node].device
+        assert refusal(check_machine_program, joint, program, device) is None
+        for changed in other_programs(program, seed):
+            found = refusal(check_machine_program, joint, changed, device)
+            wanted = refusal(twin.check_machine_program, joint, changed, device)
+            assert (found is None) == (wanted is None), (found, wanted)
+            refused += found is not None
+    assert refused > 40
 
 
 # Two qubits next to each other; the program is CX on cells 0, 1, then a measurement of cell 0.

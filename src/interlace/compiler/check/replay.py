@@ -3,9 +3,9 @@
 Theory of operation
 -------------------
 The replay knows where each of the machine's cells is on the device and goes
-through the program row by row of the joint program. Operations marked as
-inserted must multiply to SWAPs of two coupled device qubits, one after the
-other: they move cells. The other operations of a row must multiply to its
+through the program row by row of the joint program. Operations marked as of
+one inserted SWAP must follow each other and multiply to the SWAP of two coupled
+device qubits: they move cells. The other operations of a row must multiply to its
 gate on the device qubits where its cells are, up to a global phase, or be its
 measurement, reset or half of its ebit, with its bits and its condition.
 
@@ -21,25 +21,38 @@ stands is recognised first, by its columns: then there is nothing to replay.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, Op
+from interlace.circuit import NO_BIT, OpTable, distinct_gates
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
+from interlace.compiler.check.products import PLAIN, Wanted, multiplies, tokens_of, word_of
+from interlace.compiler.check.replaying import (
+    EBIT,
+    MEASURE,
+    NOT_ALONE,
+    NOT_NAMED,
+    NOT_THERE,
+    OTHER,
+    RESET,
+    SOUND,
+    SWAP,
+    Part,
+    Places,
+    Units,
+    replay_rows,
+)
 from interlace.compiler.check.shape import check_table
-from interlace.compiler.check.unitary import gate_tensor, same_up_to_phase, word_matrix
 from interlace.compiler.plan import NONE
 from interlace.compiler.program import JointProgram, MachineProgram
-from interlace.kernel import spans
+from interlace.kernel import BoolArray, IntArray, spans
 from interlace.network import Device
 
-__all__ = ["check_machine_program"]
-
-_PLAIN = {"measure", "reset", "ebit"}
-_MOST_DENSE_QUBITS = 5
+__all__ = ["check_machine_program", "check_machine_programs"]
 
 
 def check_machine_program(joint: JointProgram, program: MachineProgram, device: Device) -> None:
@@ -48,23 +61,27 @@ def check_machine_program(joint: JointProgram, program: MachineProgram, device: 
     Raises:
         CheckFailure: it is not; names the op of the program, the device qubits and the rule.
     """
+    check_machine_programs(joint, [(program, device)])
+
+
+def check_machine_programs(
+    joint: JointProgram, programs: Sequence[tuple[MachineProgram, Device]]
+) -> None:
+    """Show of several machines' programs what `check_machine_program` shows of one.
+
+    Raises:
+        CheckFailure: one is not; names the op of the program, the device qubits and the rule.
+    """
     cells = Cells.of(joint.registers)
-    _check_shape(joint, program, device, cells)
-    if _is_taken_over(joint, program, device, cells):
-        return
-    replay = _Replay.of(joint, program, device, cells)
-    at = np.flatnonzero(cells.node[joint.ops.operands] == program.node)
-    rows = np.unique(np.searchsorted(joint.ops.start, at, side="right") - 1).tolist()
-    groups = _groups(program, len(joint.ops))
-    for row in rows:
-        before, inserted, done = groups.pop(row, (0, [], []))
-        replay.first = before
-        replay.carry_inserted(inserted)
-        replay.carry_out(row, done)
-    for row in groups:
-        refuse(replay.name, f"has operations for joint op {row}, which is not at this machine")
-    if dict(program.final_layout) != replay.place:
-        refuse(replay.name, "its final layout is not where its cells end")
+    node = cells.node[joint.ops.operands]
+    order = np.argsort(node, kind="stable")
+    ordered = node[order]
+    for program, device in programs:
+        _check_shape(joint, program, device, cells)
+        first, last = np.searchsorted(ordered, [program.node, program.node + 1])
+        at = order[first:last]
+        if not _is_taken_over(joint, program, device, cells, at):
+            _Replay.of(joint, program, device, cells, at).check()
 
 
 def _check_shape(
@@ -76,7 +93,7 @@ def _check_shape(
     qubits = max([device.qubits, *(int(cells.device_qubit[cell]) + 1 for cell in own)])
     bits = sum(register.size for register in joint.clbit_registers)
     check_table(program.ops, qubits, bits, what=f"{name}, op", halves=True)
-    for column in (program.joint_op, program.inserted):
+    for column in (program.joint_op, program.swap):
         if len(column) != len(program.ops):
             refuse(name, "all columns must have the same number of rows")
     for layout in (program.initial_layout, program.final_layout):
@@ -88,16 +105,18 @@ def _check_shape(
 
 
 def _is_taken_over(
-    joint: JointProgram, program: MachineProgram, device: Device, cells: Cells
+    joint: JointProgram, program: MachineProgram, device: Device, cells: Cells, at: IntArray
 ) -> bool:
-    """Whether the program is the machine's rows of the joint program, on cells that stay."""
+    """Whether the program is the machine's rows of the joint program, on cells that stay.
+
+    `at`: the operands of the joint program that are the machine's cells.
+    """
     if device.coupling is not None or program.initial_layout != program.final_layout:
         return False
     native = {profile.name for profile in device.gates}
-    if native and not set(program.ops.names) <= native | _PLAIN:
+    if native and not set(program.ops.names) <= native | PLAIN:
         return False
     ops, own = joint.ops, program.ops
-    at = np.flatnonzero(cells.node[ops.operands] == program.node)
     row_of = np.searchsorted(ops.start, at, side="right") - 1
     rows, size = np.unique(row_of, return_counts=True)
     if program.inserted.any() or not np.array_equal(program.joint_op, rows):
@@ -122,187 +141,281 @@ def _is_taken_over(
     )
 
 
-def _groups(program: MachineProgram, rows: int) -> dict[int, tuple[int, list[Op], list[Op]]]:
-    """For each joint row its first op, its inserted ops and its own ops; rows must rise."""
-    name = f"program of node {program.node}"
-    groups: dict[int, tuple[int, list[Op], list[Op]]] = {}
-    last = -1
-    columns = zip(program.ops, program.joint_op.tolist(), program.inserted.tolist(), strict=True)
-    for index, (op, row, is_inserted) in enumerate(columns):
-        if not 0 <= row < rows or row < last:
-            refuse(f"{name}, op {index}", f"joint ops must rise (got {row} after {last})")
-        _, inserted, done = groups.setdefault(row, (index, [], []))
-        if is_inserted and done:
-            refuse(f"{name}, op {index}", f"a SWAP is inserted inside joint op {row}")
-        (inserted if is_inserted else done).append(op)
-        last = row
-    return groups
-
-
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Replay:
-    """Where the cells are, and what still matters, while the program goes by."""
+    """One machine's program beside its rows of the joint program.
+
+    Attributes:
+        name: of the program, for sentences.
+        joint, program, device, cells: what is compared.
+        own: the machine's cells, ascending.
+        rows: the rows of the joint program that touch them, ascending, shape (r,).
+        part: these rows.
+        units: the program.
+    """
 
     name: str
     joint: JointProgram
-    cells: Cells
+    program: MachineProgram
     device: Device
-    couplings: frozenset[frozenset[int]] | None
-    native: frozenset[str]
-    place: dict[int, int]
-    cell_at: dict[int, int]
-    uses: dict[int, list[int]]
-    spent: set[int] = field(default_factory=set)
-    first: int = 0
-    row: int = 0
+    cells: Cells
+    own: IntArray
+    rows: IntArray
+    part: Part
+    units: Units
 
     @staticmethod
-    def of(joint: JointProgram, program: MachineProgram, device: Device, cells: Cells) -> _Replay:
-        """The start."""
-        own = [cell for cell, _ in program.initial_layout]
-        at = np.flatnonzero(cells.node[joint.ops.operands] == program.node)
-        touched = joint.ops.operands[at].tolist()
-        uses: dict[int, list[int]] = {cell: [] for cell in own}
-        rows = (np.searchsorted(joint.ops.start, at, side="right") - 1).tolist()
-        for cell, row in zip(touched, rows, strict=True):
-            uses[cell].append(row)
-        coupled = device.coupling
+    def of(
+        joint: JointProgram, program: MachineProgram, device: Device, cells: Cells, at: IntArray
+    ) -> _Replay:
+        """Both programs in columns; `at`: the joint program's operands that are here.
+
+        Raises:
+            CheckFailure: the program's rows are in no order that can be replayed.
+        """
+        name = f"program of node {program.node}"
+        own = np.flatnonzero(cells.node == program.node)
+        row_of = np.searchsorted(joint.ops.start, at, side="right") - 1
+        rows = np.unique(row_of)
+        _check_order(name, program, len(joint.ops), rows)
         return _Replay(
-            name=f"program of node {program.node}",
+            name=name,
             joint=joint,
-            cells=cells,
+            program=program,
             device=device,
-            couplings=None if coupled is None else frozenset(frozenset(pair) for pair in coupled),
-            native=frozenset(profile.name for profile in device.gates),
-            place=dict(program.initial_layout),
-            cell_at={qubit: cell for cell, qubit in program.initial_layout},
-            uses=uses,
+            cells=cells,
+            own=own,
+            rows=rows,
+            part=_part(joint, cells, own, rows, np.searchsorted(rows, row_of), at),
+            units=_units(program, rows),
         )
 
-    def carry_inserted(self, ops: list[Op]) -> None:
-        """Operations that must multiply to SWAPs, one after the other."""
-        index = self.first
-        part: list[Op] = []
-        for op in ops:
-            self._check_native(op, index)
-            where = f"{self.name}, op {index} ({op.name} {list(op.operands)})"
-            if op.name in _PLAIN or op.condition != NO_BIT:
-                refuse(where, "an inserted SWAP is made of gates without conditions")
-            part.append(op)
-            touched = sorted({qubit for item in part for qubit in item.operands})
-            if len(touched) > 2:
-                refuse(where, "inserted gates must make one SWAP of two qubits after the other")
-            if len(touched) == 2 and _is(Op(name="swap", operands=(touched[0], touched[1])), part):
-                self._exchange(touched[0], touched[1])
-                part = []
-            index += 1
-        if part:
-            refuse(f"{self.name}, op {index - 1}", "the inserted gates before it make no SWAP")
-        self.first = index
+    def check(self) -> None:
+        """Replay it.
 
-    def carry_out(self, row: int, done: list[Op]) -> None:
-        """The operations of one row of the joint program."""
-        op = self.joint.ops[row]
-        self.row = row
-        where = f"{self.name}, joint op {row} ({op.name} {self.cells.labels(op.operands)})"
-        for index, item in enumerate(done, start=self.first):
-            self._check_native(item, index)
-            if item.condition != op.condition:
-                refuse(f"{self.name}, op {index}", f"must carry the condition of joint op {row}")
-        own = [cell for cell in op.operands if cell in self.place]
-        if op.name in _PLAIN:
-            self._plain(op, own, done, where)
-        else:
-            places = tuple(self.place[cell] for cell in op.operands)
-            if not _is(Op(name=op.name, operands=places, params=op.params), done):
-                refuse(where, f"is not what is done on device qubits {list(places)}")
-        self._spend(op, own)
+        Raises:
+            CheckFailure: a rule does not hold.
+        """
+        self._check_native()
+        self._check_inserted()
+        places = self._start()
+        code, row, a, b = replay_rows(self.part, self.units, places)
+        self._check_gates(places, rows=len(self.rows) if code == SOUND else row)
+        if code != SOUND:
+            self._refuse_row(code, row, a, b)
+        if [qubit for _, qubit in self.program.final_layout] != places.place.tolist():
+            refuse(self.name, "its final layout is not where its cells end")
 
-    def _plain(self, op: Op, own: list[int], done: list[Op], where: str) -> None:
-        one = len(done) == 1 and done[0].name == op.name and len(done[0].operands) == 1
-        if len(own) != 1 or not one:
-            refuse(where, f"must be one {op.name} on one qubit")
-        (qubit,) = done[0].operands
-        (cell,) = own
-        named = self.cells.device_qubit[cell]
-        if op.name == "reset" and qubit == named and qubit != self.place[cell]:
-            self._take_home(cell, qubit, where)
-        if qubit != self.place[cell] or done[0].clbit != op.clbit:
-            refuse(where, f"is on device qubit {self.place[cell]}, not {qubit}, or another bit")
-        if op.name == "ebit" and qubit != named:
-            refuse(where, f"must be made on device qubit {named}, which the register names")
+    def _start(self) -> Places:
+        place = np.array([qubit for _, qubit in self.program.initial_layout], dtype=np.int64)
+        highest = [place, self.units.qubit, self.part.named]
+        at = np.full(max(int(column.max(initial=0)) for column in highest) + 1, NONE)
+        at[place] = np.arange(len(place))
+        return Places(
+            place=place,
+            at=at,
+            is_spent=np.zeros(len(place), dtype=np.bool_),
+            where=np.empty(len(self.part.cell), dtype=np.int64),
+            unit=np.empty(len(self.rows), dtype=np.int64),
+            position=np.full(len(self.units.qubit), NONE),
+        )
 
-    def _take_home(self, cell: int, qubit: int, where: str) -> None:
-        other = self.cell_at.get(qubit)
-        if other is not None and not self._is_of_no_use(other):
-            refuse(where, f"takes device qubit {qubit} from {self.cells.label(other)}")
-        self._exchange(self.place[cell], qubit)
-
-    def _is_of_no_use(self, cell: int) -> bool:
-        """Whether what a cell holds is never read again."""
-        if cell in self.spent:
-            return True
-        row = self.row
-        while (at := bisect_right(self.uses[cell], row)) < len(self.uses[cell]):
-            after = self.uses[cell][at]
-            op = self.joint.ops[after]
-            if op.name == "reset":
-                return True
-            if op.name != "swap" or op.condition != NO_BIT:
-                return False
-            cell = op.operands[1] if cell == op.operands[0] else op.operands[0]
-            row = after
-        return not self.cells.is_data[cell]
-
-    def _spend(self, op: Op, own: list[int]) -> None:
-        if op.name == "measure" and op.clbit >= self.joint.num_program_bits:
-            self.spent.update(own)
-        elif op.name == "swap" and op.condition == NO_BIT:
-            one, two = op.operands
-            if (one in self.spent) != (two in self.spent):
-                self.spent ^= {one, two}
-        elif op.name == "reset":
-            self.spent.difference_update(own)
-
-    def _exchange(self, one: int, two: int) -> None:
-        first, second = self.cell_at.pop(one, None), self.cell_at.pop(two, None)
-        for cell, qubit in ((first, two), (second, one)):
-            if cell is not None:
-                self.place[cell] = qubit
-                self.cell_at[qubit] = cell
-
-    def _check_native(self, op: Op, index: int) -> None:
-        where = f"{self.name}, op {index} ({op.name} {list(op.operands)})"
-        if op.name in _PLAIN:
+    def _check_native(self) -> None:
+        """Every gate is native to the device and on qubits that it couples."""
+        ops, device = self.program.ops, self.device
+        native = {profile.name for profile in device.gates} | PLAIN
+        is_native = np.array([not device.gates or name in native for name in ops.names], dtype=bool)
+        for op in np.flatnonzero(~is_native[ops.gate]).tolist():
+            refuse(self._op(op), f"{ops.names[ops.gate[op]]} is not native to {device.name}")
+        if device.coupling is None:
             return
-        if self.native and op.name not in self.native:
-            refuse(where, f"{op.name} is not native to {self.device.name}")
-        if self.couplings is None or len(op.operands) == 1:
-            return
-        if frozenset(op.operands) not in self.couplings:
-            refuse(where, f"{self.device.name} does not couple these qubits")
+        sizes = np.diff(ops.start)
+        wide = np.flatnonzero((sizes > 1) & (self.units.kind == OTHER))
+        pair = ops.operands[ops.start[wide][:, None] + np.arange(2)]
+        edges = np.array(device.coupling, dtype=np.int64).reshape(-1, 2)
+        width = int(max(pair.max(initial=0), edges.max(initial=0))) + 1
+        known = [*(edges @ [width, 1]), *(edges @ [1, width])]
+        is_coupled = np.isin(pair @ [width, 1], known) & (sizes[wide] == 2)
+        for op in wide[~is_coupled].tolist():
+            refuse(self._op(op), f"{device.name} does not couple these qubits")
+
+    def _check_inserted(self) -> None:
+        """What is inserted are SWAPs of two qubits, each with a number of its own."""
+        ops, units = self.program.ops, self.units
+        is_bare = (units.kind == OTHER) & (ops.condition == NO_BIT)
+        for op in np.flatnonzero(self.program.inserted & ~is_bare).tolist():
+            refuse(self._op(op), "an inserted SWAP is made of gates without conditions")
+        inserted = np.flatnonzero(units.one != NONE)
+        unit = np.repeat(_spread(units.first), np.diff(ops.start))
+        one, other = units.one[unit], units.other[unit]
+        strange = unit[(one != NONE) & (ops.operands != one) & (ops.operands != other)]
+        alone = inserted[units.one[inserted] == units.other[inserted]]
+        for number in np.union1d(strange, alone).tolist():
+            first, last = ops.start[units.first[number : number + 2]]
+            touched = np.unique(ops.operands[first:last]).tolist()
+            refuse(self._swap(number), f"it exchanges two qubits (its gates are on {touched})")
+        position = np.where(ops.operands == other, 1, 0)
+        wanted = [("swap", (), 2)]
+        is_swap = self._multiply(inserted, np.zeros_like(inserted), wanted, position)
+        for number in inserted[~is_swap].tolist():
+            refuse(self._swap(number), "its gates make no SWAP")
+        numbers, first = np.unique(self.program.swap[units.first[inserted]], return_index=True)
+        if len(numbers) < len(inserted):
+            again = inserted[np.setdiff1d(np.arange(len(inserted)), first)[0]]
+            refuse(self._swap(int(again)), "an earlier SWAP of this machine has the same number")
+
+    def _check_gates(self, places: Places, *, rows: int) -> None:
+        """What is done for each of the first rows makes its gate, under its condition."""
+        ops, joint = self.program.ops, self.joint.ops
+        wrong = ~self.program.inserted & (ops.condition != joint.condition[self.program.joint_op])
+        for op in np.flatnonzero(wrong).tolist():
+            row = int(self.program.joint_op[op])
+            refuse(f"{self.name}, op {op}", f"must carry the condition of joint op {row}")
+        index = np.flatnonzero(self.part.kind[:rows] <= SWAP)
+        gates, gate = distinct_gates(joint, self.rows[index])
+        widths = np.zeros(len(gates), dtype=np.int64)
+        widths[gate] = np.diff(self.part.start)[index]
+        wanted = [(*g, width) for g, width in zip(gates, widths.tolist(), strict=True)]
+        is_made = self._multiply(places.unit[index], gate, wanted, places.position)
+        for row in index[~is_made].tolist():
+            qubits = places.where[self.part.start[row] : self.part.start[row + 1]].tolist()
+            refuse(self._row(row), f"is not what is done on device qubits {qubits}")
+
+    def _multiply(
+        self, units: IntArray, gate: IntArray, wanted: Sequence[Wanted], position: IntArray
+    ) -> BoolArray:
+        """Whether the ops of each unit (`NONE`: no op) multiply to its gate, up to a phase.
+
+        Args:
+            units: numbers, shape (u,).
+            gate: for each an index into `wanted`, shape (u,).
+            wanted: gates.
+            position: of each operand of the program among its gate's, or `NONE`.
+        """
+        token = tokens_of(self.program.ops, position)
+        first = self.units.first[units]
+        size = np.where(units == NONE, 0, self.units.first[units + 1] - first)
+        is_made = np.zeros(len(units), dtype=np.bool_)
+        for length in np.unique(size).tolist():
+            here = np.flatnonzero(size == length)
+            key = gate[here]
+            for step in range(length):  # equal keys: the same word up to this step
+                both = key * (len(token) + 1) + token[first[here] + step]
+                key = np.unique(both, return_inverse=True)[1]
+            _, example, which = np.unique(key, return_index=True, return_inverse=True)
+            verdicts = [
+                multiplies(
+                    wanted[int(gate[here[at]])],
+                    word_of(self.program.ops, int(first[here[at]]), length, position),
+                )
+                for at in example.tolist()
+            ]
+            is_made[here] = np.array(verdicts, dtype=np.bool_)[which]
+        return is_made
+
+    def _op(self, op: int) -> str:
+        item = self.program.ops[op]
+        return f"{self.name}, op {op} ({item.name} {list(item.operands)})"
+
+    def _swap(self, unit: int) -> str:
+        op = int(self.units.first[unit])
+        return f"{self.name}, op {op} (of inserted SWAP {self.program.swap[op]})"
+
+    def _row(self, row: int) -> str:
+        number = int(self.rows[row])
+        op = self.joint.ops[number]
+        return f"{self.name}, joint op {number} ({op.name} {self.cells.labels(op.operands)})"
+
+    def _refuse_row(self, code: int, row: int, a: int, b: int) -> NoReturn:
+        where = self._row(row)
+        if code == NOT_ALONE:
+            name = self.joint.ops[int(self.rows[row])].name
+            refuse(where, f"must be one {name} on one qubit")
+        if code == NOT_THERE:
+            refuse(where, f"is on device qubit {a}, not {b}, or another bit")
+        if code == NOT_NAMED:
+            refuse(where, "must be made on the device qubit which the register names")
+        refuse(where, f"takes device qubit {a} from {self.cells.label(int(self.own[b]))}")
 
 
-def _is(wanted: Op, ops: list[Op]) -> bool:
-    """Whether the operations multiply to the wanted gate, on its own qubits, up to a phase."""
-    if any(op.name in _PLAIN for op in ops):
-        return False
-    if len(ops) == 1 and (ops[0].name, ops[0].operands, ops[0].params) == (
-        wanted.name,
-        wanted.operands,
-        wanted.params,
-    ):
-        return True
-    index = {qubit: i for i, qubit in enumerate(wanted.operands)}
-    if any(qubit not in index for op in ops for qubit in op.operands):
-        return False
-    if len(index) > _MOST_DENSE_QUBITS:
-        return False
-    found = word_matrix(
-        [(gate_tensor(op.name, op.params), tuple(index[q] for q in op.operands)) for op in ops],
-        len(index),
+def _check_order(name: str, program: MachineProgram, rows: int, own: IntArray) -> None:
+    """Rows of the joint program rise, are this machine's, and have their SWAPs before them."""
+    row = program.joint_op
+    last = np.concatenate([[-1], row[:-1]])
+    for op in np.flatnonzero((row < 0) | (row >= rows) | (row < last)).tolist():
+        rule = f"joint ops must rise (got {row[op]} after {last[op]})"
+        refuse(f"{name}, op {op}", rule)
+    inserted = program.inserted
+    for op in np.flatnonzero(inserted[1:] & ~inserted[:-1] & (row[1:] == row[:-1])).tolist():
+        refuse(f"{name}, op {op + 1}", f"a SWAP is inserted inside joint op {row[op + 1]}")
+    for number in np.setdiff1d(row, own).tolist():
+        refuse(name, f"has operations for joint op {number}, which is not at this machine")
+
+
+def _part(
+    joint: JointProgram,
+    cells: Cells,
+    own: IntArray,
+    rows: IntArray,
+    row_of: IntArray,
+    at: IntArray,
+) -> Part:
+    """The rows of the joint program; `row_of` the operands `at` that are here."""
+    ops = joint.ops
+    kind = _kinds(ops)[rows]
+    kind[(kind == SWAP) & (ops.condition[rows] != NO_BIT)] = OTHER
+    size = np.bincount(row_of, minlength=len(rows))
+    for row in rows[(size != np.diff(ops.start)[rows]) & (kind != EBIT)].tolist():
+        refuse(f"joint op {row}", "touches several machines")
+    cell = np.searchsorted(own, ops.operands[at])
+    by_cell = np.argsort(cell, kind="stable")
+    return Part(
+        kind=kind,
+        clbit=ops.clbit[rows],
+        start=_ends(size),
+        cell=cell,
+        is_internal=ops.clbit[rows] >= joint.num_program_bits,
+        named=cells.device_qubit[own],
+        is_data=cells.is_data[own],
+        use_start=_ends(np.bincount(cell, minlength=len(own))),
+        use=row_of[by_cell],
     )
-    exact = word_matrix(
-        [(gate_tensor(wanted.name, wanted.params), tuple(range(len(index))))], len(index)
+
+
+def _units(program: MachineProgram, rows: IntArray) -> Units:
+    """The program, cut where another row or another SWAP begins."""
+    ops, row, swap = program.ops, program.joint_op, program.swap
+    is_new = np.ones(len(ops), dtype=np.bool_)
+    is_new[1:] = (row[1:] != row[:-1]) | (swap[1:] != swap[:-1])
+    first = np.flatnonzero(is_new)
+    one = other = np.zeros(0, dtype=np.int64)
+    if len(first):
+        is_swap = program.inserted[first]
+        one = np.where(is_swap, np.minimum.reduceat(ops.operands, ops.start[first]), NONE)
+        other = np.where(is_swap, np.maximum.reduceat(ops.operands, ops.start[first]), NONE)
+    kind = _kinds(ops)
+    return Units(
+        kind=np.where(kind == SWAP, OTHER, kind),
+        clbit=ops.clbit,
+        start=ops.start,
+        qubit=ops.operands,
+        first=np.append(first, len(ops)),
+        row=np.searchsorted(rows, row[first]),
+        one=one,
+        other=other,
     )
-    return same_up_to_phase(found, exact)
+
+
+def _kinds(ops: OpTable) -> IntArray:
+    known = {"swap": SWAP, "measure": MEASURE, "reset": RESET, "ebit": EBIT}
+    return np.array([known.get(name, OTHER) for name in ops.names], dtype=np.int64)[ops.gate]
+
+
+def _ends(sizes: IntArray) -> IntArray:
+    """CSR offsets of runs of these sizes."""
+    return np.concatenate([[0], np.cumsum(sizes)])
+
+
+def _spread(first: IntArray) -> IntArray:
+    """The number of the run that each entry is in."""
+    return np.repeat(np.arange(len(first) - 1), np.diff(first))
