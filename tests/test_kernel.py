@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from interlace.kernel import content_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    value: int
+    remark: str = field(default="", compare=False)
+
 
 NUMBERS = st.lists(st.integers(-(2**31), 2**31 - 1), max_size=40)
 
@@ -62,3 +71,9 @@ def test_an_array_is_left_as_it_was_and_long_ones_are_hashed_in_blocks() -> None
 def test_an_id_does_not_depend_on_the_machine() -> None:
     array = {"a": np.arange(3), "b": np.array([0.5, -0.0])}
     assert content_id(array) == "3db33baceda2aedbdd1c24556ca53699c6f014ec1af0bfa8af7516acb40b66f0"
+
+
+def test_a_field_that_does_not_count_for_equality_does_not_count_for_identity() -> None:
+    first, second = (Counted(value=1, remark=remark) for remark in ("this", "that"))
+    assert content_id(first) == content_id(second)
+    assert content_id(first) != content_id(Counted(value=2, remark="this"))

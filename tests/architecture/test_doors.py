@@ -20,12 +20,25 @@ def name(module: Module) -> str:
 
 @pytest.mark.parametrize("module", modules(), ids=name)
 def test_other_stages_are_entered_by_their_front_door(module: Module) -> None:
-    folders = {f"interlace.{stage}" for stage in stages()}
+    folders = {f"interlace.{stage}" for stage in stages() if stage != "services"}
     past_the_door = [
         f"{module.path}:{line} imports {target}"
         for line, target in module.imports()
         for door in folders
         if target.startswith(f"{door}.") and not f"{module.name}.".startswith(f"{door}.")
+    ]
+    assert past_the_door == []
+
+
+@pytest.mark.parametrize("module", modules(), ids=name)
+def test_a_room_is_entered_by_its_app_and_by_the_command_line_alone(module: Module) -> None:
+    own = ".".join(module.name.split(".")[:3])
+    past_the_door = [
+        f"{module.path}:{line} imports {target}"
+        for line, target in module.imports()
+        if target.startswith("interlace.services")
+        and not f"{target}.".startswith(f"{own}.")
+        and not (module.stage == "cli" and target.split(".")[3:] == ["app"])
     ]
     assert past_the_door == []
 

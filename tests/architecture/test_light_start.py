@@ -8,8 +8,8 @@ import sys
 import pytest
 
 HEAVY = {
-    "matplotlib", "mtkahypar", "numpy", "qiskit", "qiskit_aer", "rich", "ruamel", "rustworkx",
-    "scipy", "stim", "msgspec",
+    "aiohttp", "asyncio", "asyncpg", "cryptography", "matplotlib", "msgspec", "mtkahypar", "numpy",
+    "prometheus_client", "qiskit", "qiskit_aer", "rich", "ruamel", "rustworkx", "scipy", "stim",
 }  # fmt: skip
 
 STARTS = {
@@ -19,6 +19,10 @@ STARTS = {
     "version": "import sys; sys.argv[1:] = ['--version']; import interlace.cli as c; c.main()",
     "run --help": "import sys; sys.argv[1:] = ['run', '--help']; import interlace.cli; "
     "interlace.cli.main()",
+    "qkd rate --help": "import sys; sys.argv[1:] = ['qkd', 'rate', '--help']; "
+    "import interlace.cli; interlace.cli.main()",
+    "kms up --help": "import sys; sys.argv[1:] = ['kms', 'up', '--help']; "
+    "import interlace.cli; interlace.cli.main()",
     "usage": "import sys; sys.argv[1:] = ['run']; import interlace.cli; interlace.cli.main()",
 }
 

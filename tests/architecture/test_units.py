@@ -23,7 +23,7 @@ ALLOWED = {
     "interlace.report.atlas": ({"height"}, "pixels of a picture"),
     "interlace.report.geometry": ({"x", "y", "width", "height"}, "pixels of a picture"),
     "interlace.report.causes": ({"amount"}, "seconds or errors: the breakdown's own unit"),
-    "interlace.report.document": ({"error", "mean", "p50", "p95"}, "keys inside `makespan_s`"),
+    "interlace.report.schema": ({"error", "mean", "p50", "p95"}, "keys inside `makespan_s`"),
 }
 
 

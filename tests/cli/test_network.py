@@ -93,6 +93,12 @@ def test_show_aligns_machines_and_links(net: str) -> None:
     assert [word in link for word in ("stream", "20 km", "1 kHz", "0.9000", "100 us")] == [True] * 5
 
 
+def test_show_calls_no_link_perfect_that_is_not(tmp_path) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(NET.replace("fidelity: 0.9,", "fidelity: 0.9999987,"))
+    assert "  0.9999987  " in interlace("show", str(file)).stdout
+
+
 def test_a_link_without_hardware_shows_no_herald(net: str) -> None:
     done = interlace("show", net, "--json", "-")
     row = next(line for line in done.stderr.splitlines() if line.startswith("a--b  "))

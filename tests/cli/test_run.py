@@ -7,9 +7,11 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
+import stim
 
 from interlace.cli import run as run_module
 from interlace.runtime import BACKENDS
@@ -71,6 +73,49 @@ def test_an_ideal_run_has_no_errors_and_json_on_stdout_stands_alone(here, comman
     assert set(report["counts"]) == {"00", "11"}
     assert report["ideal"] is True
     assert "makespan" in done.stderr
+
+
+def test_samples_are_the_counted_bits_in_program_order(here, command) -> None:
+    done = command(
+        "run", "bell.qasm", "--network", "net.yaml", "--shots", "333", "--json", "out.json",
+        "--samples", "out.b8",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shots = stim.read_shot_data_file(path=here / "out.b8", format="b8", num_measurements=2)
+    found = Counter(f"{int(second)}{int(first)}" for first, second in shots)
+    assert dict(found) == json.loads((here / "out.json").read_text())["counts"]
+
+
+def test_samples_on_stdout_stand_alone(here) -> None:
+    arguments = ("run", "bell.qasm", "--network", "net.yaml", "--shots", "77", "--samples", "-")
+    done = subprocess.run(
+        [sys.executable, "-m", "interlace", *arguments], capture_output=True, check=False
+    )
+    assert len(done.stdout) == 77  # two bits a shot: one byte
+    assert max(done.stdout) <= 3
+    assert b"makespan" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("no/out.b8", "the folder 'no' does not exist"),
+        ("", "is empty: an output needs a file name"),
+        pytest.param(
+            "/dev/full",
+            "cannot be written: No space left on device",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device"),
+        ),
+    ],
+)
+def test_samples_that_cannot_be_written_are_one_sentence(here, command, path, said) -> None:
+    done = command(
+        "run", "bell.qasm", "--network", "net.yaml", "--shots", "8", "--samples", path
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
 
 
 def test_the_same_seed_gives_the_same_document(here, command) -> None:

@@ -13,7 +13,8 @@ import pytest
 import interlace
 from interlace.cli.entry import interlace_command
 from interlace.compiler import document as plan_document
-from interlace.network import spec
+from interlace.network import key_spec, spec
+from interlace.qkd import QkdSpec
 from interlace.report import RunDocument
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -51,7 +52,14 @@ def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Co
 
 
 def test_every_key_of_a_network_file_is_explained() -> None:
-    assert keys(*structs_of(spec)) - words("network-file.md") == set()
+    assert (
+        keys(*structs_of(spec), key_spec.KmeSpec, key_spec.SaeSpec) - words("network-file.md")
+        == set()
+    )
+
+
+def test_every_key_of_a_described_key_link_is_explained() -> None:
+    assert keys(QkdSpec) - words("qkd.md") == set()
 
 
 def test_every_key_of_a_plan_is_explained() -> None:

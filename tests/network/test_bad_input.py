@@ -196,7 +196,7 @@ def test_the_unspoilt_file_is_right() -> None:
         (b"just words\n", "must be a mapping that starts with `interlace: 1`"),
         (b"- a\n- b\n", "must be a mapping"),
         (b"{}", "needs its version"),
-        (b"interlace: 1\n", "needs the key 'machines'"),
+        (b"interlace: 1\n", "needs at least one machine or KME"),
         (b"interlace: 1\nmachines: {}\n", "needs at least one machine"),
         (b"interlace: 1\nmachines:\n", "must be a mapping"),
         (b"\x00\x01\x02", "is a binary file"),

@@ -10,10 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.network.conftest import FULL
 
+from interlace.descriptions import read_marked, shaped
 from interlace.errors import SpecError
 from interlace.network import json_schema, parse_network
-from interlace.network.marks import read_marked
-from interlace.network.shape import shaped
 from interlace.network.spec import NetworkSpec
 
 
@@ -59,7 +58,7 @@ def test_the_reader_and_msgspec_read_the_same() -> None:
 @pytest.mark.parametrize(
     "document",
     [
-        {"interlace": 1},
+        {"name": "no version"},
         {"interlace": 1, "machines": []},
         {"interlace": 1, "machines": {"a": {"device": 3}}},
         {"interlace": 1, "machines": {"a": {"device": {"qubits": "3"}}}},

@@ -22,6 +22,7 @@ _COMMANDS = {
     "catalogue": "interlace.cli.catalogue:show_catalogue",
     "distribute": "interlace.cli.distribute:distribute",
     "network": "interlace.cli.network:network",
+    "qkd": "interlace.cli.qkd:qkd",
     "run": "interlace.cli.run:run",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal
 
 import click
@@ -13,8 +15,10 @@ from interlace.cli.talk import say
 from interlace.errors import DomainError, SpecError
 
 if TYPE_CHECKING:
+    from interlace.cli.inputs import Locate
     from interlace.link import Link
     from interlace.network import Network
+    from interlace.qkd import KeyRate
 
 __all__ = ["network"]
 
@@ -38,7 +42,7 @@ network.add_command(import_graph)
 @click.argument("network_path", metavar="NET")
 def check(network_path: str) -> None:
     """Read NET (`-`: stdin), apply every rule, and say what it describes."""
-    found, _ = _read(network_path)
+    found, _, _ = _read(network_path)
     from interlace.network import describe
 
     click.echo(describe(found).headline)
@@ -50,16 +54,18 @@ def check(network_path: str) -> None:
 @click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
 @click.option("--html", "html_path", metavar="FILE", help="Write a page with its map.")
 def show(network_path: str, json_path: str | None, html_path: str | None) -> None:
-    """Show the machines of NET, its links, and what each link delivers."""
+    """Show the machines and KMEs of NET, its links, and what each link delivers."""
     wanted = {"--json": json_path, "--html": html_path}
     outputs = Outputs.of(wanted, inputs=(network_path,))
-    found, links = _read(network_path)
+    found, links, keys = _read(network_path)
+    if html_path is not None and not found.machines:
+        raise SpecError("draws machines, and this network has none", path="--html")
     from interlace.cli.network_table import network_json, network_table
 
-    click.echo(network_table(found, links), err=outputs.takes_stdout, nl=False)
+    click.echo(network_table(found, links, keys), err=outputs.takes_stdout, nl=False)
     say_mended(found)
     if json_path is not None:
-        outputs.write("--json", network_json(found, links))
+        outputs.write("--json", network_json(found, links, keys))
     if html_path is not None:
         from interlace.report import network_page
 
@@ -126,22 +132,38 @@ def new(
         say(f"{network_path}: {describe(made).headline}")
 
 
-def _read(path: str) -> tuple[Network, tuple[Link, ...]]:
+def _read(path: str) -> tuple[Network, tuple[Link, ...], tuple[KeyRate, ...]]:
     """The network and its links; a link outside its model's range is an error here already."""
     from interlace.cli.inputs import located_network_from
-    from interlace.link import compile_link
 
     found, locate = located_network_from(path, name="NET")
     links: list[Link] = []
-    for spec in found.links:
-        try:
-            links.append(compile_link(spec, found))
-        except SpecError as error:
-            raise locate(error) from error
-        except DomainError as error:
-            place = locate(SpecError("", path=f"links.{spec.name}"))
-            raise DomainError(f"{place.file}:{place.line}: {error}") from error
-    return found, tuple(links)
+    rates: list[KeyRate] = []
+    if found.links:
+        from interlace.link import compile_link
+
+        for spec in found.links:
+            with _located(locate, spec.name):
+                links.append(compile_link(spec, found))
+    if found.keys is not None:
+        from interlace.qkd import key_link_rate
+
+        for link in found.keys.links:
+            with _located(locate, link.name):
+                rates.append(key_link_rate(link))
+    return found, tuple(links), tuple(rates)
+
+
+@contextmanager
+def _located(locate: Locate, link: str) -> Generator[None]:
+    """Say of what is wrong with a link where it stands."""
+    try:
+        yield
+    except SpecError as error:
+        raise locate(error) from error
+    except DomainError as error:
+        place = locate(SpecError("", path=f"links.{link}"))
+        raise DomainError(f"{place.file}:{place.line}: {error}") from error
 
 
 def _of_option(error: SpecError, path: str) -> SpecError:

@@ -1,4 +1,4 @@
-"""What exists: sites, machines, repeaters, links; read from a file and checked."""
+"""What exists: sites, machines, repeaters, KMEs, links; read from a file and checked."""
 
 from interlace.network.check import checked
 from interlace.network.choice import chosen_qubits
@@ -38,6 +38,18 @@ from interlace.network.importing import (
     import_network,
     wished,
 )
+from interlace.network.key_check import QKD_BLOCKS, checked_qkd
+from interlace.network.key_model import (
+    Equipment,
+    KeyLink,
+    KeyNetwork,
+    Kme,
+    Permit,
+    QkdLink,
+    Sae,
+    Security,
+)
+from interlace.network.key_spec import QKD_PROTOCOLS, QkdProtocol, QkdSpec
 from interlace.network.make import DEFAULT_LINK, SHAPES, make_network
 from interlace.network.model import (
     BellState,
@@ -65,7 +77,7 @@ from interlace.network.snapshots import (
 )
 from interlace.network.sources import werner
 from interlace.network.spec import NetworkSpec
-from interlace.network.summary import LinkRow, NetworkSummary, NodeRow, describe
+from interlace.network.summary import KeyLinkRow, LinkRow, NetworkSummary, NodeRow, describe
 from interlace.network.written import (
     dump_network,
     network_document,
@@ -77,6 +89,8 @@ __all__ = [
     "CERTAINTIES",
     "DEFAULT_LINK",
     "DETOUR_FACTOR",
+    "QKD_BLOCKS",
+    "QKD_PROTOCOLS",
     "SHAPES",
     "BellState",
     "BellStation",
@@ -87,6 +101,7 @@ __all__ = [
     "Device",
     "Element",
     "Emitter",
+    "Equipment",
     "Fibre",
     "GateProfile",
     "GeometricSource",
@@ -94,6 +109,10 @@ __all__ = [
     "HeraldedSource",
     "ImportWishes",
     "ImportedNetwork",
+    "KeyLink",
+    "KeyLinkRow",
+    "KeyNetwork",
+    "Kme",
     "LinkRow",
     "LinkSpec",
     "LogicalDevice",
@@ -108,10 +127,16 @@ __all__ = [
     "NodeRow",
     "OpticalPath",
     "PairSource",
+    "Permit",
     "Place",
     "PoissonSource",
+    "QkdLink",
+    "QkdProtocol",
+    "QkdSpec",
     "Readout",
     "Repeater",
+    "Sae",
+    "Security",
     "Site",
     "Snapshot",
     "Source",
@@ -122,6 +147,7 @@ __all__ = [
     "catalogue_entry",
     "catalogue_names",
     "checked",
+    "checked_qkd",
     "chosen_qubits",
     "describe",
     "device_of",

@@ -105,6 +105,22 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
             rule="above 0: between 1 ps and 1e10 s (300 years)",
         ),
         "phase": Bound(dimension="angle", limits=(0, 10), rule="between 0 and 10 rad"),
+        "pulse clock": Bound(
+            dimension="frequency", limits=(1, 1e12), rule="between 1 Hz and 1000 GHz"
+        ),
+        "detector efficiency": Bound(
+            dimension="number", limits=(1e-6, 1), rule="between 1e-6 and 1"
+        ),
+        "half": Bound(dimension="number", limits=(0, 0.5), rule="between 0 and 0.5"),
+        "inefficiency": Bound(
+            dimension="number", limits=(1, 10), rule="between 1 (Shannon's limit) and 10"
+        ),
+        "failure": Bound(dimension="number", limits=(1e-100, 0.1), rule="between 1e-100 and 0.1"),
+        "block": Bound(
+            dimension="number", limits=(1e3, 1e15), rule="a whole number from 1e3 to 1e15"
+        ),
+        "any frequency": Bound(dimension="frequency", limits=(0, 1e300), rule="not negative"),
+        "any number": Bound(dimension="number", limits=(0, 1e300), rule="not negative"),
         "latitude": Bound(
             dimension="number", limits=(-90, 90), rule="a latitude between -90 and 90 degrees"
         ),

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from interlace.descriptions import below, item
 from interlace.errors import SpecError
 from interlace.network.bounds import number
 from interlace.network.elements import (
@@ -34,7 +35,6 @@ from interlace.network.elements import (
     TransductionSource,
 )
 from interlace.network.hardware import filled
-from interlace.network.shape import below, item
 from interlace.network.spec import (
     CableSpec,
     ChainSpec,

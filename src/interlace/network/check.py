@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from interlace.descriptions import below, did_you_mean, item
 from interlace.errors import SpecError
 from interlace.network.bounds import number, whole
 from interlace.network.choice import chosen_qubits
+from interlace.network.connection import refuse_pieces
 from interlace.network.devices import checked_device, checked_logical, ideal_device, is_ideal
+from interlace.network.key_check import checked_keys
 from interlace.network.model import (
     Device,
     LinkSpec,
@@ -25,7 +28,6 @@ from interlace.network.model import (
     Site,
 )
 from interlace.network.named import is_device_name, named_device
-from interlace.network.shape import below, did_you_mean, item
 from interlace.network.sources import checked_source, fibre_length
 from interlace.network.spec import (
     DeviceSpec,
@@ -60,18 +62,21 @@ def checked(spec: NetworkSpec, *, devices: Mapping[str, Device] = _NO_DEVICES) -
     """
     if not spec.name.strip() or not spec.name.isprintable():
         raise SpecError("must be printable text", value=spec.name, path="name")
-    if not spec.machines:
-        raise SpecError("needs at least one machine", value="none", path="machines")
+    if not spec.machines and (spec.repeaters or not spec.kmes):
+        raise SpecError("needs at least one machine or KME", value="none", path="machines")
     _refuse_bad_names(spec)
     sites = tuple(_site(name, spec.sites[name]) for name in spec.sites)
     machines = tuple(_machine(name, spec.machines[name], devices) for name in spec.machines)
     repeaters = tuple(_repeater(name, spec.repeaters[name], devices) for name in spec.repeaters)
     _refuse_unknown_sites(spec)
     nodes: dict[str, Node] = {node.name: node for node in (*machines, *repeaters)}
-    links = tuple(_link(name, spec.links[name], nodes) for name in spec.links)
+    keys = checked_keys(spec)
+    links = tuple(_link(name, link, nodes) for name, link in spec.links.items() if link.qkd is None)
     _refuse_parallel(links)
-    _refuse_pieces(nodes, links)
-    return Network(name=spec.name, sites=sites, machines=machines, repeaters=repeaters, links=links)
+    refuse_pieces(list(nodes), [link.ends for link in links])
+    return Network(
+        name=spec.name, sites=sites, machines=machines, repeaters=repeaters, links=links, keys=keys
+    )
 
 
 def _refuse_bad_names(spec: NetworkSpec) -> None:
@@ -109,7 +114,8 @@ def _site(name: str, spec: SiteSpec) -> Site:
 
 
 def _refuse_unknown_sites(spec: NetworkSpec) -> None:
-    for section, nodes in (("machines", spec.machines), ("repeaters", spec.repeaters)):
+    sections = (("machines", spec.machines), ("repeaters", spec.repeaters), ("kmes", spec.kmes))
+    for section, nodes in sections:
         for name, node in nodes.items():
             if node.site is not None and node.site not in spec.sites:
                 rule = f"names a site that is not there: {did_you_mean(node.site, spec.sites)}"
@@ -277,22 +283,3 @@ def _refuse_parallel(links: Iterable[LinkSpec]) -> None:
         if other != link.name:
             rule = f"joins the same machines as {other!r}: remove one, or give it more `channels`"
             raise SpecError(rule, value=link.name, path=below("links", link.name))
-
-
-def _refuse_pieces(nodes: Mapping[str, Node], links: Iterable[LinkSpec]) -> None:
-    neighbours: dict[str, list[str]] = {name: [] for name in nodes}
-    for link in links:
-        left, right = link.ends
-        neighbours[left].append(right)
-        neighbours[right].append(left)
-    start = next(iter(nodes))
-    reached, todo = {start}, [start]
-    while todo:
-        fresh = [name for name in neighbours[todo.pop()] if name not in reached]
-        reached.update(fresh)
-        todo.extend(fresh)
-    lost = [name for name in nodes if name not in reached]
-    if lost:
-        shown = ", ".join(lost[:8]) + (", ..." if len(lost) > 8 else "")
-        rule = f"is disconnected: no links lead from {start!r} to {shown}: add a link"
-        raise SpecError(rule, value=f"{len(reached)} of {len(nodes)} reached", path="links")

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 
 from interlace.circuit import GATES
+from interlace.descriptions import below, did_you_mean, item
 from interlace.errors import SpecError
 from interlace.network.bounds import number, whole
 from interlace.network.model import Device, GateProfile, LogicalDevice, Readout
-from interlace.network.shape import below, did_you_mean, item
+from interlace.network.quantities import Quantity
 from interlace.network.spec import (
     DeviceSpec,
     GateExceptionSpec,
     GateSpec,
     LogicalSpec,
-    Quantity,
     ReadoutSpec,
 )
 

@@ -9,13 +9,12 @@ from os import PathLike
 from pathlib import Path
 
 from interlace.arguments import path_text, wrong
+from interlace.descriptions import MarkedDocument, read_marked, shaped
 from interlace.errors import SpecError
 from interlace.network.check import checked
 from interlace.network.devices import checked_device, ideal_device
-from interlace.network.marks import MarkedDocument, read_marked
 from interlace.network.model import Device, Network
 from interlace.network.named import is_device_name, named_device, nearest_device
-from interlace.network.shape import shaped
 from interlace.network.spec import DeviceSpec, NetworkSpec
 from interlace.network.written import demand_version
 

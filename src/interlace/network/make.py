@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal
 
+from interlace.descriptions import did_you_mean, shaped
 from interlace.errors import SpecError
 from interlace.network.check import checked
 from interlace.network.devices import ideal_device
 from interlace.network.model import Device, Network
-from interlace.network.shape import did_you_mean, shaped
 from interlace.network.sources import ABSTRACT_KEYS
 from interlace.network.spec import LinkDescription, MachineSpec, NetworkSpec
 from interlace.network.written import device_text

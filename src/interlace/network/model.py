@@ -6,10 +6,11 @@ Only `network.check.checked` makes a `Network` from a `NetworkSpec`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from interlace.kernel import content_id
+from interlace.kernel import COUNTS_IF_SET, content_id
 from interlace.network.elements import HardwareSource
+from interlace.network.key_model import KeyNetwork
 from interlace.units import Degrees, Hertz, Metres, Probability, Seconds
 
 __all__ = [
@@ -199,7 +200,11 @@ class Network:
     """Machines and repeaters joined by links; every rule of the description holds.
 
     Guarantees: names are unique, links join nodes that exist, the network is connected, all
-    numbers are finite and in range.
+    numbers are finite and in range. There is a machine, or there are `keys`.
+
+    Attributes:
+        links: those that make ebits.
+        keys: entities that keep keys and the links that make them; `None`: no part of this.
     """
 
     name: str
@@ -207,6 +212,7 @@ class Network:
     machines: tuple[Machine, ...]
     repeaters: tuple[Repeater, ...]
     links: tuple[LinkSpec, ...]
+    keys: KeyNetwork | None = field(default=None, metadata=COUNTS_IF_SET)
 
     @property
     def nodes(self) -> tuple[Node, ...]:

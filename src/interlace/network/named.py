@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from interlace.descriptions import did_you_mean
 from interlace.errors import SpecError
 from interlace.network.hardware import (
     catalogue_entry,
@@ -12,7 +13,6 @@ from interlace.network.hardware import (
     memory_device,
 )
 from interlace.network.model import Device
-from interlace.network.shape import did_you_mean
 from interlace.network.snapshots import is_snapshot_name, snapshot
 
 __all__ = ["is_device_name", "named_device", "nearest_device"]

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from interlace.network.marks import NO_KEYS
+from interlace.descriptions import NO_KEYS
 
 __all__ = ["filled", "thinned"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from interlace.descriptions import below, item
 from interlace.errors import SpecError
 from interlace.network.bounds import number
 from interlace.network.chains import PATTERNS, checked_chain, elements_of
 from interlace.network.elements import Cable, Fibre, HardwareSource
 from interlace.network.model import BellState, GeometricSource, PoissonSource, Source
-from interlace.network.shape import below, item
 from interlace.network.spec import BellWeightsSpec, LinkDescription
 
 __all__ = ["ABSTRACT_KEYS", "checked_source", "fibre_length", "werner"]

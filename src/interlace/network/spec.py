@@ -10,6 +10,17 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, Struct
 
+from interlace.network.key_spec import KmeSpec, QkdSpec, SaeSpec
+from interlace.network.quantities import (
+    Angle,
+    Attenuation,
+    Frequency,
+    Length,
+    Loss,
+    Number,
+    Time,
+)
+
 __all__ = [
     "SCHEMA_VERSION",
     "SCHEMES",
@@ -27,7 +38,6 @@ __all__ = [
     "MemorySpec",
     "NetworkSpec",
     "PairSourceSpec",
-    "Quantity",
     "ReadoutSpec",
     "RepeaterSpec",
     "SchemeName",
@@ -46,28 +56,6 @@ SchemeName = Literal[
 
 SCHEMES: tuple[SchemeName, ...] = get_args(SchemeName)
 """Ways to make pairs with hardware, by the name that a file uses."""
-
-Quantity = str | float | int
-"""A number, or text made of a number and a unit."""
-
-_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*"
-
-
-def _written_in(units: str) -> Meta:
-    """What an editor is told of text that is a number and one of some units.
-
-    As extra schema: msgspec 0.22 corrupts memory over a text `pattern` in a union with a list.
-    """
-    return Meta(extra_json_schema={"pattern": rf"{_NUMBER}({units})?\s*$"})
-
-
-Time = Annotated[str, _written_in("s|ms|us|µs|μs|ns|ps")] | float | int
-Frequency = Annotated[str, _written_in("Hz|kHz|MHz|GHz|/s")] | float | int
-Length = Annotated[str, _written_in("m|km|cm|mm")] | float | int
-Attenuation = Annotated[str, _written_in("dB/km|dB/m")] | float | int
-Loss = Annotated[str, _written_in("dB")] | float | int
-Angle = Annotated[str, _written_in("rad|mrad|deg")] | float | int
-Number = Annotated[str, _written_in("%")] | float | int
 
 
 class Written(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -341,7 +329,7 @@ class BellWeightsSpec(Written, frozen=True, kw_only=True):
 
 
 class LinkDescription(Written, frozen=True, kw_only=True):
-    """A link, in one of three ways.
+    """A link, in one of three ways; or, with `qkd`, one that makes keys.
 
     Hardware: `scheme` and `chain`. A stream: `rate` and `fidelity`. Attempts:
     `success_probability`, `attempt_period` and `fidelity`.
@@ -379,24 +367,44 @@ class LinkDescription(Written, frozen=True, kw_only=True):
     ] = None
     channels: Annotated[int, Meta(description="How many pairs may be attempted at once")] = 1
     length: Annotated[
-        Length | None, Meta(description="Of the fibre, for classical messages from end to end")
+        Length | None,
+        Meta(description="Of the fibre, for classical messages from end to end; or for `qkd`"),
     ] = None
     wired: Annotated[
         dict[str, list[int]] | None,
         Meta(description="For an end, the communication qubits that the link is wired to"),
     ] = None
+    qkd: Annotated[
+        QkdSpec | None, Meta(description="The link joins two KMEs and makes keys by this")
+    ] = None
+    loss: Annotated[
+        Attenuation | None, Meta(description="With `qkd`: of the fibre; default 0.2 dB/km")
+    ] = None
+    insertion_loss: Annotated[
+        Loss | None, Meta(description="With `qkd`: of everything else, or all of it; default 0")
+    ] = None
 
 
 class NetworkSpec(Written, frozen=True, kw_only=True):
-    """A network of quantum computers, as written in a file."""
+    """A network of quantum computers, of key management entities, or of both."""
 
     interlace: Annotated[Literal[1], Meta(description="Version of this description")]
     name: Annotated[str, Meta(description="What reports call the network")] = "network"
     sites: Annotated[dict[str, SiteSpec], Meta(description="Places, by name")] = {}
-    machines: Annotated[dict[str, MachineSpec], Meta(description="Quantum computers, by name")]
+    machines: Annotated[dict[str, MachineSpec], Meta(description="Quantum computers, by name")] = {}
     repeaters: Annotated[
         dict[str, RepeaterSpec], Meta(description="Nodes that only swap, by name")
     ] = {}
+    kmes: Annotated[
+        dict[str, KmeSpec], Meta(description="Key management entities and relays, by name")
+    ] = {}
+    saes: Annotated[
+        dict[str, SaeSpec], Meta(description="Users of keys, by the identity of their certificate")
+    ] = {}
+    permits: Annotated[
+        dict[str, list[str]] | None,
+        Meta(description="Who may share keys: master to slaves; left out: everyone with everyone"),
+    ] = None
     links: Annotated[
         dict[str, LinkDescription],
         Meta(description="By the two nodes that they join: isar--pegnitz"),

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
+from interlace.descriptions import NO_KEYS, did_you_mean, shaped
 from interlace.errors import SpecError
 from interlace.network.chains import written_chain
 from interlace.network.check import checked
 from interlace.network.devices import is_ideal
 from interlace.network.elements import HeraldedSource, MicrowaveSource
-from interlace.network.marks import NO_KEYS
+from interlace.network.key_spec import KmeSpec, SaeSpec
+from interlace.network.key_written import written_key_link, written_permits
 from interlace.network.model import (
     Device,
     GateProfile,
@@ -31,8 +33,8 @@ from interlace.network.model import (
     Site,
     Source,
 )
+from interlace.network.quantities import Quantity
 from interlace.network.repeats import filled, thinned
-from interlace.network.shape import did_you_mean, shaped
 from interlace.network.sources import fibre_length, werner
 from interlace.network.spec import (
     SCHEMA_VERSION,
@@ -44,7 +46,6 @@ from interlace.network.spec import (
     LogicalSpec,
     MachineSpec,
     NetworkSpec,
-    Quantity,
     ReadoutSpec,
     RepeaterSpec,
     SchemeName,
@@ -68,13 +69,20 @@ _END_OF_ROWS = re.compile(r"(?m)^\S")
 
 def to_spec(network: Network) -> NetworkSpec:
     """The description of a network in SI numbers; `checked` gives the same network back."""
+    keys = network.keys
     return NetworkSpec(
         interlace=1,
         name=network.name,
         sites={site.name: _site(site) for site in network.sites},
         machines={machine.name: _machine(machine) for machine in network.machines},
         repeaters={node.name: _repeater(node) for node in network.repeaters},
-        links={link.name: _link(link) for link in network.links},
+        links={
+            **{link.name: _link(link) for link in network.links},
+            **{link.name: written_key_link(link) for link in (keys.links if keys else ())},
+        },
+        kmes={kme.name: KmeSpec(site=kme.site) for kme in (keys.kmes if keys else ())},
+        saes={sae.name: SaeSpec(kme=sae.kme) for sae in (keys.saes if keys else ())},
+        permits=None if keys is None else written_permits(keys),
     )
 
 
@@ -260,14 +268,19 @@ def dump_network(network: Network) -> str:
 
     document = network_document(network)
     shared: dict[bytes, CommentedMap] = {}
-    for node in (*document["machines"].values(), *document.get("repeaters", {}).values()):
+    for node in (
+        *document.get("machines", {}).values(),
+        *document.get("repeaters", {}).values(),
+    ):
         if isinstance(node.get("device"), dict):
             key = msgspec.json.encode(node["device"])
             node["device"] = shared.setdefault(key, _on_one_line(node["device"]))
     copies = {key: thinned(document.get(key, {})) for key in ("machines", "repeaters", "links")}
     root = CommentedMap()
     for key, value in document.items():
-        if isinstance(value, dict):
+        if key == "permits":
+            root[key] = _on_one_line(value)
+        elif isinstance(value, dict):
             root[key] = CommentedMap(
                 {
                     _key(name): _on_one_line(node)

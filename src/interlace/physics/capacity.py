@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from interlace.errors import DomainError
 from interlace.physics.domain import require_positive, require_range
-from interlace.units import Fidelity, Probability, Ratio
+from interlace.physics.entropy import binary_entropy
+from interlace.units import Fidelity, Ratio
 
 __all__ = ["bbm92_fraction", "plob_bound", "teleportation_fidelity"]
 
@@ -58,7 +59,7 @@ def bbm92_fraction(state: Sequence[float]) -> Ratio:
     if len(state) != 4 or abs(math.fsum(state) - 1.0) > _ROUNDING:
         raise DomainError("a Bell-diagonal state has four weights that add up to 1")
     _, x, y, z = state
-    return max(0.0, 1.0 - _binary_entropy(x + y) - _binary_entropy(z + y))
+    return max(0.0, 1.0 - float(binary_entropy(x + y)) - float(binary_entropy(z + y)))
 
 
 def teleportation_fidelity(fidelity: Fidelity) -> Fidelity:
@@ -77,7 +78,3 @@ def teleportation_fidelity(fidelity: Fidelity) -> Fidelity:
     """
     require_range("fidelity", fidelity, low=0.0, high=1.0)
     return (2.0 * fidelity + 1.0) / 3.0
-
-
-def _binary_entropy(p: Probability) -> Ratio:
-    return -math.fsum(q * math.log2(q) for q in (p, 1.0 - p) if q > 0.0)

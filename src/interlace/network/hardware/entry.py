@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from interlace.network.spec import Quantity
+from interlace.network.quantities import Quantity
 
 __all__ = [
     "CERTAINTIES",

@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
+from interlace.descriptions import below
 from interlace.errors import SpecError
 from interlace.network.hardware.shelf import catalogue_entry, hardware_values
-from interlace.network.shape import below
 
 __all__ = ["filled"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from interlace.descriptions import below, did_you_mean, read_marked, shaped
 from interlace.errors import SpecError
 from interlace.network.bounds import number
 from interlace.network.devices import checked_device
@@ -21,9 +22,7 @@ from interlace.network.hardware.entry import (
     Figure,
 )
 from interlace.network.hardware.lattice import lattice_pairs
-from interlace.network.marks import read_marked
 from interlace.network.model import Device
-from interlace.network.shape import below, did_you_mean, shaped
 from interlace.network.spec import DeviceSpec
 
 __all__ = ["device_from", "read_entry"]

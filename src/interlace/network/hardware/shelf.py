@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
+from interlace.descriptions import did_you_mean
 from interlace.errors import SpecError
 from interlace.network.hardware.entry import KINDS, CatalogueEntry, Figure
 from interlace.network.hardware.files import entry_files, entry_text
 from interlace.network.hardware.reading import device_from, read_entry
 from interlace.network.model import Device
-from interlace.network.shape import did_you_mean
 
 __all__ = [
     "catalogue",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from interlace.descriptions import did_you_mean
 from interlace.errors import SpecError
 from interlace.network.files import parse_network
 from interlace.network.importing import sheet
@@ -16,7 +17,6 @@ from interlace.network.importing.splitting import Stop, split
 from interlace.network.importing.topology import Site, Span, Topology, simplified
 from interlace.network.importing.wishes import ImportWishes
 from interlace.network.model import Device, Network
-from interlace.network.shape import did_you_mean
 
 __all__ = ["ImportedNetwork", "convert_graph", "import_network"]
 

@@ -10,10 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from interlace.descriptions import did_you_mean, read_marked
 from interlace.errors import SpecError
 from interlace.network.importing.graph import Attributes, Graph, GraphEdge, GraphNode
-from interlace.network.marks import read_marked
-from interlace.network.shape import did_you_mean
 
 __all__ = ["read_node_link"]
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from interlace.descriptions import NO_KEYS
 from interlace.network.geography import Place
 from interlace.network.importing.topology import Site, Span
-from interlace.network.marks import NO_KEYS
 from interlace.network.model import Device
 from interlace.network.written import device_text
 

@@ -8,8 +8,8 @@ from functools import cache
 from importlib import metadata, util
 from types import MappingProxyType, ModuleType
 
+from interlace.descriptions import did_you_mean
 from interlace.errors import SpecError
-from interlace.network.shape import did_you_mean
 from interlace.network.snapshots import ibm, iqm
 from interlace.network.snapshots.mending import mended
 from interlace.network.snapshots.raw import Snapshot

@@ -11,8 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from interlace.descriptions.shape import below, item
 from interlace.errors import SpecError
-from interlace.network.shape import below, item
 
 __all__ = ["NO_KEYS", "MarkedDocument", "read_marked"]
 

@@ -1,0 +1,55 @@
+"""What can go wrong below a room, split by what may be done about it.
+
+    InterlaceError
+    ├── StoreError               the store could not do what was asked
+    │   ├── StoreFailedError     it is not to be trusted any more: stop serving
+    │   ├── StoreUnavailableError  it is out of reach or busy; nothing was written: try again later
+    │   ├── OutcomeUnknownError  the connection broke while it committed: written, or not
+    │   └── ConstraintError      a rule of a table forbids the row; nothing was written
+    ├── SealError                a sealed value does not open where it stands
+    └── ServiceError             a running service cannot go on
+
+No message quotes a value of a row: drivers do, so their words stay behind.
+"""
+
+from __future__ import annotations
+
+from interlace.errors import InterlaceError
+
+__all__ = [
+    "ConstraintError",
+    "OutcomeUnknownError",
+    "SealError",
+    "ServiceError",
+    "StoreError",
+    "StoreFailedError",
+    "StoreUnavailableError",
+]
+
+
+class StoreError(InterlaceError):
+    """The store could not do what was asked."""
+
+
+class StoreFailedError(StoreError):
+    """The store cannot be written or is damaged: whoever serves from it must stop."""
+
+
+class StoreUnavailableError(StoreError):
+    """The store is out of reach or busy. Nothing was written."""
+
+
+class OutcomeUnknownError(StoreError):
+    """The connection broke during the commit: the transaction happened whole, or not at all."""
+
+
+class ConstraintError(StoreError):
+    """A rule of a table (unique, not null, check) forbids the row. Nothing was written."""
+
+
+class SealError(InterlaceError):
+    """A sealed value does not open: it was changed, or stands in another place than its own."""
+
+
+class ServiceError(InterlaceError):
+    """A running service cannot go on."""

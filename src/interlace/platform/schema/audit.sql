@@ -1,0 +1,27 @@
+-- Statements about the chain of audit rows.
+
+-- name: head
+SELECT seq, hash FROM audit_head;
+
+-- name: lock_head
+SELECT seq, hash FROM audit_head;
+
+-- name: lock_head @postgres
+SELECT seq, hash FROM audit_head FOR UPDATE;
+
+-- name: make_head
+INSERT INTO audit_head (one, seq, hash) VALUES (1, 0, $1) ON CONFLICT DO NOTHING;
+
+-- name: move_head
+UPDATE audit_head SET seq = $1, hash = $2;
+
+-- name: insert
+INSERT INTO audit (seq, at_us, actor, event, subject, detail, prev_hash, hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+
+-- name: hash_at
+SELECT hash FROM audit WHERE seq = $1;
+
+-- name: batch
+SELECT seq, at_us, actor, event, subject, detail, prev_hash, hash FROM audit
+WHERE seq > $1 ORDER BY seq LIMIT $2;
