@@ -21,6 +21,7 @@ __all__ = ["interlace_command", "run_command"]
 _COMMANDS = {
     "catalogue": "interlace.cli.catalogue:show_catalogue",
     "distribute": "interlace.cli.distribute:distribute",
+    "kms": "interlace.cli.kms:kms",
     "network": "interlace.cli.network:network",
     "qkd": "interlace.cli.qkd:qkd",
     "run": "interlace.cli.run:run",

@@ -1,0 +1,56 @@
+"""The state of a key management network as `interlace kms status` prints it."""
+
+from __future__ import annotations
+
+from interlace.cli.layout import aligned, scaled
+from interlace.services.kms.app import DirectoryStatus, alarm_text
+
+__all__ = ["status_table"]
+
+_BITS = ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"), (1.0, "bit/s"))
+
+
+def status_table(status: DirectoryStatus) -> str:
+    """Entities, pools, links and alarms, ending in a newline."""
+    mark = " (SIMULATED)" if status.simulated else ""
+    parts = [f"{'ready' if status.ready else 'not ready'}{mark}"]
+    rows = [["entity", "state", "epoch", "for SAEs", "operations", "serves"]]
+    for one in status.entities:
+        epoch = "-" if one.epoch is None else str(one.epoch)
+        served = ", ".join(one.saes) or "-"
+        rows.append([one.id, one.state, epoch, one.url, one.operations_url, served])
+    parts.append(aligned(rows, numbers={2}))
+    pools = [
+        [pool.master, pool.slave, str(pool.stored), str(pool.target), one.id]
+        for one in status.entities
+        for pool in one.pools
+    ]
+    if pools:
+        heads = ["master", "slave", "keys", "target", "at"]
+        parts.append(aligned([heads, *pools], numbers={2, 3}))
+    if status.links:
+        heads = ["QKD link", "state", "protocol", "secret key", "blocks, by who may send"]
+        cells = [
+            [
+                link.id,
+                link.state,
+                link.protocol,
+                scaled(link.secret_rate_hz, _BITS),
+                ", ".join(f"{end} {blocks}" for end, blocks in link.stock.items()) or "-",
+            ]
+            for link in status.links
+        ]
+        parts.append(aligned([heads, *cells], numbers={3}))
+    alarms = [
+        f"{alarm.severity}: {one.id}: {alarm_text(alarm.subject, alarm.words)} "
+        f"(since {alarm.since})"
+        for one in status.entities
+        for alarm in one.alarms
+    ]
+    alarms += [
+        f"major: {one.id}: {one.restored}: its older keys are void"
+        for one in status.entities
+        if one.restored
+    ]
+    parts.append("\n".join(alarms) or "no alarms")
+    return "\n\n".join(parts) + "\n"

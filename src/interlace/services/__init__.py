@@ -1,0 +1,1 @@
+"""Services: rooms on the platform. No room imports another."""

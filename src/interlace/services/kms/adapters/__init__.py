@@ -1,0 +1,1 @@
+"""The ports of key management on databases, networks and simulated modules."""

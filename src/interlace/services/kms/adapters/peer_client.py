@@ -1,0 +1,196 @@
+"""Other entities over HTTPS with mutual TLS.
+
+One connection pool for all; a request that brings no answer in time is an error, and whoever asked
+asks again with the same content. No redirects, no proxies, no retries here.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from urllib.parse import quote
+
+import msgspec
+
+from interlace.errors import ProtocolError, SpecError
+from interlace.services.kms.model.keys import KmeId, LinkId
+from interlace.services.kms.model.peer_failures import (
+    PeerUnreachableError,
+    RefusedError,
+    StaleEpochError,
+)
+from interlace.services.kms.model.peering import (
+    Assemble,
+    AssembleReply,
+    Confirm,
+    Deal,
+    Done,
+    Hello,
+    RelayReply,
+    RelayRequest,
+    Reserve,
+    ReserveReply,
+    Settle,
+    SettleReply,
+)
+from interlace.services.kms.wire.peers import (
+    MEDIA_TYPE,
+    MOST_BYTES,
+    REPLIES,
+    ROUTES,
+    Failure,
+    decoded,
+    encoded,
+)
+from interlace.units import Seconds
+
+if TYPE_CHECKING:
+    import aiohttp
+
+__all__ = ["HttpsPeers", "operate_link"]
+
+T = TypeVar("T")
+
+_OPERATOR_S: Seconds = 10.0
+_NAMES = {kind: name for name, kind in ROUTES.items()}
+
+
+class HttpsPeers:
+    """The port `Peers` over HTTPS.
+
+    Args:
+        urls: of the entities: scheme, host and port.
+        context: the client side of mutual TLS.
+        patience_s: how long an answer may take.
+    """
+
+    def __init__(
+        self, urls: Mapping[KmeId, str], context: ssl.SSLContext, *, patience_s: Seconds = 10.0
+    ) -> None:
+        self._urls = dict(urls)
+        self._context = context
+        self._patience_s = patience_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def hello(self, kme: KmeId, request: Hello) -> Hello:
+        """Is it there, and how are its links?"""
+        return cast("Hello", await self._ask(kme, request))
+
+    async def deal(self, kme: KmeId, request: Deal) -> Done:
+        """Give it new link key."""
+        return cast("Done", await self._ask(kme, request))
+
+    async def reserve(self, kme: KmeId, request: Reserve) -> ReserveReply:
+        """Have it set link key aside."""
+        return cast("ReserveReply", await self._ask(kme, request))
+
+    async def relay(self, kme: KmeId, request: RelayRequest) -> RelayReply:
+        """Send it keys over a link."""
+        return cast("RelayReply", await self._ask(kme, request))
+
+    async def confirm(self, kme: KmeId, request: Confirm) -> Done:
+        """Tell it that its transfers arrived."""
+        return cast("Done", await self._ask(kme, request))
+
+    async def settle(self, kme: KmeId, request: Settle) -> SettleReply:
+        """Ask it what became of transfers."""
+        return cast("SettleReply", await self._ask(kme, request))
+
+    async def assemble(self, kme: KmeId, request: Assemble) -> AssembleReply:
+        """Have it make keys of other sizes."""
+        return cast("AssembleReply", await self._ask(kme, request))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def _ask(self, kme: KmeId, request: msgspec.Struct) -> Any:  # noqa: ANN401 - by route
+        import aiohttp
+
+        name = _NAMES[type(request)]
+        if kme not in self._urls:
+            raise PeerUnreachableError(f"{kme} has no address here")
+        try:
+            async with self._open().post(
+                f"{self._urls[kme]}/peer/v1/{name}",
+                data=encoded(request),
+                headers={"Content-Type": MEDIA_TYPE},
+                allow_redirects=False,
+            ) as response:
+                status, content = response.status, await response.content.read(MOST_BYTES + 1)
+                while len(content) <= MOST_BYTES and (more := await response.content.readany()):
+                    content += more
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            reason = type(error).__name__
+            raise PeerUnreachableError(f"{kme} does not answer ({reason})") from error
+        return _read(kme, name, status, content)
+
+    def _open(self) -> aiohttp.ClientSession:
+        import aiohttp
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(ssl=self._context, limit_per_host=8),
+                timeout=aiohttp.ClientTimeout(total=self._patience_s),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+def _read(kme: KmeId, name: str, status: int, content: bytes) -> Any:  # noqa: ANN401 - by route
+    if len(content) > MOST_BYTES:
+        raise ProtocolError(f"{kme} answers with too much")
+    if status == 200:
+        return decoded(content, REPLIES[name])
+    try:
+        failure = decoded(content, Failure)
+    except ProtocolError:
+        raise PeerUnreachableError(f"{kme} answers with HTTP status {status}") from None
+    if failure.code == "stale-epoch":
+        raise StaleEpochError(failure.epoch, failure.peer_epoch)
+    if status >= 500:
+        raise PeerUnreachableError(f"{kme} cannot answer now: {failure.message}")
+    raise RefusedError(f"{kme} refuses: {failure.message}", code=failure.code)
+
+
+async def operate_link(
+    url: str, context: ssl.SSLContext, link: LinkId, act: Literal["take-out", "put-back"]
+) -> None:
+    """Take a link of an entity out of use, or put it back.
+
+    Args:
+        url: of the entity, where it answers entities.
+        context: TLS with the entity's own certificate.
+        link: which.
+        act: what to do.
+
+    Raises:
+        SpecError: the entity has no such link.
+        RefusedError: the certificate is not the entity's own.
+        PeerUnreachableError: it does not answer.
+    """
+    import aiohttp
+
+    timeout = aiohttp.ClientTimeout(total=_OPERATOR_S)
+    connector = aiohttp.TCPConnector(ssl=context)
+    target = f"{url}/operator/v1/links/{quote(link, safe='')}/{act}"
+    try:
+        async with (
+            aiohttp.ClientSession(connector=connector, timeout=timeout) as session,
+            session.post(target, allow_redirects=False) as response,
+        ):
+            status, content = response.status, await response.read()
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise PeerUnreachableError(f"{url} does not answer ({type(error).__name__})") from error
+    if status == 200:
+        return
+    failure = decoded(content, Failure)
+    if failure.code == "no-such-link":
+        raise SpecError(failure.message, value=link, path="link")
+    if status >= 500:
+        raise PeerUnreachableError(f"{url} cannot answer now: {failure.message}")
+    raise RefusedError(failure.message, code=failure.code)

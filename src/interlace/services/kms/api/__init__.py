@@ -1,0 +1,1 @@
+"""What an entity of key management answers over HTTP."""

@@ -1,0 +1,342 @@
+"""ETSI GS QKD 014 over HTTP: three methods, told apart by the path as it was sent.
+
+An SAE's ID may hold any character of a URI, `/` and `?` too, encoded: so the path is split while
+it is still encoded, and only then each part decoded.
+
+Who asks is in the certificate that TLS has verified, and nowhere else: no header and no part of
+the path is looked at for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import parse_qs, unquote_to_bytes
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter
+
+from interlace.errors import ProtocolError
+from interlace.platform import (
+    Clock,
+    IdentityRule,
+    PeerIdentity,
+    ServerTls,
+    log_event,
+    new_request_id,
+    peer_identity,
+    request_scope,
+)
+from interlace.services.kms.api.http_server import (
+    Connection,
+    JsonServer,
+    Timing,
+    json_response,
+    log_crash,
+)
+from interlace.services.kms.model import DeliveredKey, EntityConfig, Pair, SaeId, sae_id_of
+from interlace.services.kms.service.deliveries import Deliveries
+from interlace.services.kms.service.refusals import RefusedError
+from interlace.services.kms.wire.etsi014 import (
+    REFUSALS,
+    Status,
+    StatusExtension,
+    WireError,
+    container_body,
+    error_body,
+    read_key_ids,
+    read_key_request,
+    status_body,
+)
+
+__all__ = ["MOST_BYTES", "Etsi014Api"]
+
+MOST_BYTES = 64 * 1024
+"""Of a request's body."""
+
+_LOG = logging.getLogger("interlace.kms")
+_ROOT = "/api/v1/keys/"
+_BODY_WAIT_S = 10.0
+_JSON = "application/json"
+_TOO_LARGE = f"the body has more than {MOST_BYTES} bytes"
+
+_Method = Callable[["Etsi014Api", web.BaseRequest, SaeId, SaeId, str], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Route:
+    name: str
+    verbs: tuple[str, ...]
+    answer: _Method
+
+
+class Etsi014Api:
+    """The SAEs' side of an entity; a `Part` of its service, to be started last.
+
+    Args:
+        deliveries: what SAEs may do.
+        config: of this entity.
+        clock: says when certificates end.
+        registry: of the process's figures.
+        timing: how long clients may take.
+    """
+
+    name = "ETSI GS QKD 014"
+
+    def __init__(
+        self,
+        deliveries: Deliveries,
+        config: EntityConfig,
+        *,
+        tls: ServerTls,
+        clock: Clock,
+        registry: CollectorRegistry,
+        timing: Timing | None = None,
+    ) -> None:
+        self._deliveries = deliveries
+        self._config = config
+        self._tls = tls
+        self._clock = clock
+        self._timing = timing or Timing()
+        is_common_name = config.tls.sae_identity == "common-name"
+        self._rule = IdentityRule(prefix="urn:sae:", common_name=is_common_name)
+        self._provenance = "SIMULATED" if config.is_simulated else "QKD"
+        self._server: JsonServer | None = None
+        self.port = config.listening.sae_port
+        requests = Counter(
+            "interlace_kms_requests_total",
+            "Requests of SAEs, by method and status.",
+            ["method", "status"],
+            registry=registry,
+        )
+        self._keys = Counter(
+            "interlace_kms_delivered_keys_total",
+            "Keys delivered to SAEs, by role.",
+            ["role"],
+            registry=registry,
+        )
+        self._requests = requests
+        self._to_masters = self._keys.labels("master")
+        self._to_slaves = self._keys.labels("slave")
+
+    async def start(self, background: object) -> None:  # noqa: ARG002 - the port's
+        """Listen.
+
+        Raises:
+            SpecError: the address is taken, or none of this machine.
+        """
+        self._server = JsonServer(
+            self.handle, error_body, most_bytes=MOST_BYTES, timing=self._timing
+        )
+        self.port = await self._server.listen(
+            self._config.listening.host, self.port, self._tls.context
+        )
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what is under way."""
+        if self._server is not None:
+            await self._server.close()
+
+    async def handle(self, request: web.BaseRequest) -> web.Response:
+        """Answer a request; whatever happens, the answer is the standard's."""
+        request_id = new_request_id()
+        name = request.raw_path.partition("?")[0].rpartition("/")[2]
+        name = name if name in self.ROUTES else "none"
+        try:
+            caller = self._caller(request)
+            route, other = _matched(request)
+            body = await route.answer(self, request, caller, other, request_id)
+            response = json_response(200, body)
+        except (WireError, RefusedError) as error:
+            response = self._refused(error, request_id, method=name)
+        except web.HTTPRequestEntityTooLarge:
+            response = _too_large()
+        except TimeoutError:
+            response = json_response(408, error_body("the body did not come in time"))
+            response.force_close()
+        except (asyncio.CancelledError, ConnectionError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the standard has 503 for it
+            with request_scope(request_id):
+                log_crash("request crashed", error, method=name)
+            response = json_response(503, error_body("the request could not be carried out"))
+        self._requests.labels(name, str(response.status)).inc()
+        return response
+
+    def _refused(
+        self, error: WireError | RefusedError, request_id: str, *, method: str
+    ) -> web.Response:
+        if isinstance(error, WireError):
+            status, message, details = error.status, error.message, error.details
+        else:
+            status, message = REFUSALS[error.code]
+            details = ()
+        if status == 401 or status >= 500:
+            with request_scope(request_id):
+                log_event(_LOG, "request refused", status=status, reason=str(error), method=method)
+        response = json_response(status, error_body(message, details))
+        if isinstance(error, WireError) and error.verbs:
+            response.headers["Allow"] = ", ".join(error.verbs)
+        if status in {413, 415, 417}:
+            response.force_close()
+        return response
+
+    def _caller(self, request: web.BaseRequest) -> SaeId:
+        connection = request.protocol
+        identity = getattr(connection, "identity", None)
+        if not isinstance(identity, PeerIdentity):
+            identity = self._identity(request)
+            if isinstance(connection, Connection):
+                connection.identity = identity
+        if self._clock.now_us() >= identity.expires_us:
+            raise WireError(401, "the certificate has expired")
+        self._deliveries.demand_served(identity.name)
+        return identity.name
+
+    def _identity(self, request: web.BaseRequest) -> PeerIdentity:
+        transport = request.transport
+        tls = None if transport is None else transport.get_extra_info("ssl_object")
+        if not isinstance(tls, ssl.SSLObject):
+            raise WireError(401, "a client certificate is needed")
+        certificate = tls.getpeercert(binary_form=True)
+        if not certificate:
+            raise WireError(401, "a client certificate is needed")
+        try:
+            return peer_identity(certificate, self._rule)
+        except ProtocolError as error:
+            raise WireError(401, str(error)) from None
+
+    async def _status(
+        self, request: web.BaseRequest, caller: SaeId, other: SaeId, request_id: str
+    ) -> bytes:
+        del request, request_id
+        pair = _pair(caller, other)
+        limits = self._config.limits
+        count = await self._deliveries.stock(pair)
+        return status_body(
+            Status(
+                source_KME_ID=self._config.name,
+                target_KME_ID=self._deliveries.home_of(other),
+                master_SAE_ID=caller,
+                slave_SAE_ID=other,
+                key_size=limits.size_bits,
+                stored_key_count=count,
+                max_key_count=limits.max_stored,
+                max_key_per_request=limits.max_per_request,
+                max_key_size=limits.max_size_bits,
+                min_key_size=limits.min_size_bits,
+                max_SAE_ID_count=0,
+                status_extension=StatusExtension(interlace_provenance=self._provenance),
+            )
+        )
+
+    async def _enc_keys(
+        self, request: web.BaseRequest, caller: SaeId, other: SaeId, request_id: str
+    ) -> bytes:
+        pair = _pair(caller, other)
+        body = await _body(request)
+        asked = read_key_request(
+            body, _query(request), self._config.limits, provenance=self._provenance
+        )
+        keys = await self._deliveries.next_keys(
+            pair, count=asked.count, size_bits=asked.size_bits, request=request_id
+        )
+        self._to_masters.inc(len(keys))
+        return self._container(keys)
+
+    async def _dec_keys(
+        self, request: web.BaseRequest, caller: SaeId, other: SaeId, request_id: str
+    ) -> bytes:
+        pair = _pair(other, caller)
+        body = await _body(request)
+        ids = read_key_ids(body, _query(request), self._config.limits)
+        keys = await self._deliveries.keys_by_id(pair, ids, request=request_id)
+        self._to_slaves.inc(len(keys))
+        return self._container(keys)
+
+    def _container(self, keys: Sequence[DeliveredKey]) -> bytes:
+        try:
+            return container_body(keys, provenance=self._provenance)
+        finally:
+            for key in keys:
+                key.material.wipe()
+
+    ROUTES: Mapping[str, _Route] = MappingProxyType({
+        "status": _Route(name="status", verbs=("GET",), answer=_status),
+        "enc_keys": _Route(name="enc_keys", verbs=("GET", "POST"), answer=_enc_keys),
+        "dec_keys": _Route(name="dec_keys", verbs=("GET", "POST"), answer=_dec_keys),
+    })  # fmt: skip
+
+
+def _matched(request: web.BaseRequest) -> tuple[_Route, SaeId]:
+    """The method of a path that is still encoded, and the other SAE."""
+    path = request.raw_path.partition("?")[0]
+    sae, slash, method = path.removeprefix(_ROOT).partition("/")
+    route = Etsi014Api.ROUTES.get(method)
+    if not path.startswith(_ROOT) or not slash or route is None:
+        raise WireError(404, "there is no such method")
+    if request.method not in route.verbs:
+        verbs = " and ".join(route.verbs)
+        raise WireError(405, f"{method} is asked for by {verbs}", verbs=route.verbs)
+    try:
+        decoded = unquote_to_bytes(sae).decode()
+    except UnicodeDecodeError:
+        decoded = ""
+    other = sae_id_of(decoded)
+    if other is None:
+        raise WireError(400, "the SAE ID in the path must be 1 to 64 visible characters")
+    return route, other
+
+
+def _too_large() -> web.Response:
+    response = json_response(413, error_body(_TOO_LARGE))
+    response.force_close()
+    return response
+
+
+def _pair(master: SaeId, slave: SaeId) -> Pair:
+    if master == slave:
+        raise WireError(400, "master and slave are the same SAE")
+    return Pair(master=master, slave=slave)
+
+
+def _query(request: web.BaseRequest) -> Mapping[str, Sequence[str]]:
+    _, mark, text = request.raw_path.partition("?")
+    if not mark:
+        return {}
+    try:
+        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=64)
+    except ValueError:
+        raise WireError(400, "the query cannot be read") from None
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    """The body of a POST; of a GET nothing: it means nothing there."""
+    if request.method != "POST" or not request.can_read_body:
+        return b""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise WireError(413, _TOO_LARGE)
+    charset = (request.charset or "utf-8").lower()
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise WireError(415, "the body must not be compressed")
+    async with asyncio.timeout(_BODY_WAIT_S):
+        await _continue(request)
+        body = await request.read()
+    if body and (request.content_type != _JSON or charset not in {"utf-8", "utf8"}):
+        raise WireError(415, f"the body must be {_JSON} in UTF-8")
+    return body
+
+
+async def _continue(request: web.BaseRequest) -> None:
+    """Tell a client that waits for it to go on with the body."""
+    expect = request.headers.get("Expect", "")
+    if not expect:
+        return
+    if expect.lower() != "100-continue":
+        raise WireError(417, "Expect may only be 100-continue")
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0

@@ -1,0 +1,224 @@
+"""An HTTP server whose every answer is JSON, also to what is no HTTP.
+
+aiohttp answers broken HTTP in plain text and logs a traceback; this one answers in the words of
+the service and logs one event. Slow clients are cut off: a handshake, the head of a request and a
+pause between two of them have their time, and so has the rest of a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import ssl
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
+
+from interlace.errors import SpecError
+from interlace.platform import log_event
+from interlace.units import Seconds
+
+__all__ = ["Connection", "JsonServer", "Timing", "json_response", "log_crash"]
+
+_LOG = logging.getLogger("interlace.kms")
+_BACKLOG = 512
+
+Handle = Callable[[web.BaseRequest], Awaitable[web.Response]]
+ErrorBody = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long a client may take.
+
+    Attributes:
+        handshake_s: for the TLS handshake.
+        idle_s: between connecting or the last answer, and the end of the next request's head.
+        request_s: from the end of the head to the last byte of the answer.
+        drain_s: for requests under way when the server stops.
+    """
+
+    handshake_s: Seconds = 10.0
+    idle_s: Seconds = 75.0
+    request_s: Seconds = 30.0
+    drain_s: Seconds = 10.0
+
+
+def json_response(status: int, body: bytes, **headers: str) -> web.Response:
+    """An answer that no cache keeps."""
+    told = {
+        "Content-Type": "application/json",
+        "Cache-Control": "no-store",
+        "Server": "interlace",
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    return web.Response(status=status, body=body, headers=told)
+
+
+def log_crash(event: str, error: BaseException, **fields: str | int) -> None:
+    """Log a bug: its kind and where it is. Its words stay behind, for they may quote a key."""
+    frames = traceback.extract_tb(error.__traceback__)[-8:]
+    at = [f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in frames]
+    kind = type(error).__name__
+    log_event(_LOG, event, level=logging.ERROR, kind=kind, at=at, **fields)
+
+
+class JsonServer:
+    """Listens on one address.
+
+    Args:
+        handle: answers a request.
+        error_body: the body that tells of a failure in the words of the service.
+        most_bytes: of a body.
+        timing: how long clients may take.
+    """
+
+    def __init__(
+        self, handle: Handle, error_body: ErrorBody, *, most_bytes: int, timing: Timing
+    ) -> None:
+        self._timing = timing
+        self._loop = asyncio.get_running_loop()
+        self._web = _Server(handle, error_body, most_bytes=most_bytes, timing=timing)
+        self._server: asyncio.Server | None = None
+        self._sweeper: asyncio.Task[None] | None = None
+
+    async def listen(self, host: str, port: int, context: ssl.SSLContext) -> int:
+        """Begin; which port it is.
+
+        Raises:
+            SpecError: the address is taken, or none of this machine.
+        """
+        try:
+            self._server = await self._loop.create_server(
+                self._web,
+                host,
+                port,
+                ssl=context,
+                backlog=_BACKLOG,
+                ssl_handshake_timeout=self._timing.handshake_s,
+                ssl_shutdown_timeout=1.0,
+            )
+        except OSError as error:
+            rule = f"cannot be listened on: {error.strerror or 'no such address'}"
+            raise SpecError(rule, value=f"{host}:{port}", path="listening") from error
+        self._sweeper = self._loop.create_task(self._sweep())
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Take nothing new, finish what is under way, let go."""
+        if self._server is not None:
+            self._server.close()
+        self._web.pre_shutdown()
+        await self._web.shutdown(self._timing.drain_s)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            await asyncio.gather(self._sweeper, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        """Cut off clients that do not send their body, or do not read their answer, in time."""
+        pause = max(self._timing.request_s / 8, 0.05)
+        while True:
+            await asyncio.sleep(pause)
+            oldest = self._loop.time() - self._timing.request_s
+            for connection in self._web.connections:
+                if isinstance(connection, Connection) and connection.is_late(oldest):
+                    connection.abort()
+
+
+class Connection(RequestHandler):
+    """One client's connection.
+
+    Attributes:
+        identity: who the client is; the service keeps it here for the connection's life.
+    """
+
+    __slots__ = ("_begun_s", "_error_body", "identity")
+
+    def __init__(self, server: _Server, error_body: ErrorBody, timing: Timing) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            keepalive_timeout=timing.idle_s,
+            access_log=None,  # pyright: ignore[reportArgumentType]
+            auto_decompress=False,
+            lingering_time=1.0,
+            max_headers=64,
+        )
+        self._error_body = error_body
+        self._begun_s: Seconds | None = None
+        self.identity: object = None
+
+    def begin(self) -> None:
+        """A request's head is there."""
+        self._begun_s = self._loop.time()
+
+    def is_late(self, oldest: float) -> bool:
+        """Whether a request began before then and is not answered."""
+        if self._begun_s is None or self._begun_s > oldest:
+            return False
+        return self._request_in_progress
+
+    def abort(self) -> None:
+        """Drop the connection without a word."""
+        log_event(_LOG, "client too slow", level=logging.WARNING)
+        if self.transport is not None:
+            self.transport.abort()
+
+    def log_exception(self, *args: object, **more: object) -> None:
+        """Log a bug without the words and the values of its traceback."""
+        error = more.get("exc_info")
+        if isinstance(error, BaseException):
+            log_crash("connection crashed", error)
+        else:
+            log_event(_LOG, "connection crashed", level=logging.ERROR, reason=str(args[:1]))
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - the library's signature
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - quotes what the client sent
+    ) -> web.StreamResponse:
+        """Answer what is no HTTP, in the service's words, and close the connection."""
+        told = "the request is not HTTP as the standard has it"
+        if status >= 500:
+            status, told = 503, "the request could not be carried out"
+        kind = type(exc).__name__ if exc is not None else ""
+        log_event(_LOG, "request failed", level=logging.WARNING, status=status, kind=kind)
+        response = json_response(status, self._error_body(told))
+        response.force_close()
+        return response
+
+
+class _Server(web.Server):
+    def __init__(
+        self, handle: Handle, error_body: ErrorBody, *, most_bytes: int, timing: Timing
+    ) -> None:
+        super().__init__(handle, request_factory=self._begun)
+        self._error_body = error_body
+        self._most_bytes = most_bytes
+        self._timing = timing
+
+    def __call__(self) -> RequestHandler:
+        return Connection(self, self._error_body, self._timing)
+
+    def _begun(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        if isinstance(protocol, Connection):
+            protocol.begin()
+        loop = asyncio.get_running_loop()
+        return web.BaseRequest(
+            message, payload, protocol, writer, task, loop, client_max_size=self._most_bytes
+        )

@@ -1,0 +1,240 @@
+"""One entity, put together: a part of a service that starts whole or not at all.
+
+Order of the start: the folder is held against a second process; secrets and certificates are read;
+the operator's side answers; the store opens, and its epoch says whether it is a restored one;
+entities are answered; and last of all SAEs. The stop goes back the same way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import msgspec
+
+import interlace
+from interlace.errors import ProtocolError, SpecError
+from interlace.platform import (
+    AuditHead,
+    AuditTrail,
+    Background,
+    Clock,
+    EpochFile,
+    Health,
+    IdentityRule,
+    KillPoints,
+    Operations,
+    OutcomeUnknownError,
+    Part,
+    ServerTls,
+    Store,
+    StoreUnavailableError,
+    TlsFiles,
+    Transaction,
+    Vault,
+    hold_folder,
+    log_event,
+    new_metrics,
+    open_epoch,
+    open_store,
+    open_vault,
+    peer_identity,
+    read_kek,
+    watch_store,
+)
+from interlace.services.kms.adapters.key_rows import MIGRATIONS
+from interlace.services.kms.api.etsi014 import Etsi014Api
+from interlace.services.kms.api.operations import EntityStatus
+from interlace.services.kms.app.observing import Observer
+from interlace.services.kms.app.wiring import Wired, void_everything_older, wired_entity
+from interlace.services.kms.model import EntityConfig
+from interlace.services.kms.service.carrying import Carrier
+from interlace.services.kms.wire.openapi import openapi_document
+from interlace.units import Seconds
+
+__all__ = ["EntityPart"]
+
+Document = Callable[[], Awaitable[object]]
+
+_LOG = logging.getLogger("interlace.kms")
+_NOTE_S: Seconds = 1.0
+_EXPIRE_S: Seconds = 10.0
+_PASSING = (StoreUnavailableError, OutcomeUnknownError)
+"""What gets better by itself; a store that failed ends the service by `watch_store`."""
+
+
+class EntityPart:
+    """An entity as a part of a service, alone in its process or beside others.
+
+    Args:
+        config: of the entity.
+        clock: the time.
+        environment: where secrets and fault points may be named.
+    """
+
+    def __init__(
+        self, config: EntityConfig, clock: Clock, environment: Mapping[str, str] | None = None
+    ) -> None:
+        self.config = config
+        self.health = Health()
+        self.name = config.name
+        self._clock = clock
+        self._environment = os.environ if environment is None else environment
+        self._held = contextlib.ExitStack()
+        self._started: list[Part] = []
+        self._store: Store | None = None
+        self._own: Background | None = None
+        self._observer = Observer(config, self.health, clock)
+
+    async def start(self, background: Background) -> None:
+        """Start everything, in order.
+
+        Raises:
+            SpecError: a file is missing or wrong, or an address is taken.
+            ServiceError: another process runs this entity.
+            StoreError: the store cannot be used.
+        """
+        config = self.config
+        faults = KillPoints.of(self._environment)
+        self._held.enter_context(hold_folder(config.folder))
+        kek = read_kek(config.kek, self._environment)
+        sae_tls, peer_tls, files = _tls(config)
+        registry = new_metrics(interlace.__version__)
+        self._observer.register(registry)
+        operations = Operations(
+            self.health,
+            registry,
+            port=config.listening.operations_port,
+            documents=self._documents(),
+        )
+        await self._start(operations, background)
+        self._store = store = await open_store(config.store, MIGRATIONS, schema=config.schema)
+        trail, file = AuditTrail(self._clock), EpochFile(config.epoch_file)
+        opening = await open_epoch(store, file, trail, void=void_everything_older(self._clock))
+        if opening.restored is not None:
+            words = f"{opening.restored}: its older keys are void"
+            log_event(_LOG, words, level=logging.WARNING, entity=self.name, epoch=opening.epoch)
+
+        async def unseal(tx: Transaction) -> Vault:
+            return await open_vault(tx, kek, epoch=opening.epoch, clock=self._clock)
+
+        vault = await store.transaction(unseal)
+        kek.wipe()
+        wired = wired_entity(
+            config, store, vault, self._clock, faults, server=peer_tls, files=files
+        )
+        await wired.deliveries.start()
+        self._observer.follow(wired, opening)
+        self.health.add_check("deliveries", wired.deliveries.why_not_ready)
+        self._own = own = Background()
+        background.run(self.name, _end_of(own))
+        own.run("store", watch_store(store))
+        own.run("expiry", self._expire(wired))
+        own.run("watch", self._watch(store, trail, file))
+        await self._start(wired.connections, own)
+        await self._start(wired.carrier, own)
+        await self._start(wired.peer_api, own)
+        await self._observer.look()
+        saes = Etsi014Api(
+            wired.deliveries, config, tls=sae_tls, clock=self._clock, registry=registry
+        )
+        await self._start(saes, own)
+        self.health.phase = "running"
+        log_event(_LOG, "entity runs", entity=self.name, epoch=opening.epoch)
+
+    async def stop(self) -> None:
+        """Take no request, finish what is under way, close the store, let the folder go."""
+        self.health.phase = "stopping"
+        try:
+            while self._started:
+                part = self._started.pop()
+                if part.name == Carrier.name and self._own is not None:
+                    await self._own.cancel()  # nobody asks any more, and the store is open still
+                await part.stop()
+        finally:
+            if self._own is not None:
+                await self._own.cancel()
+            if self._store is not None:
+                await self._store.close()
+            self._held.close()
+
+    def status(self) -> EntityStatus:
+        """What `/status` tells."""
+        return self._observer.status()
+
+    async def _start(self, part: Part, background: Background) -> None:
+        self._started.append(part)
+        await part.start(background)
+
+    def _documents(self) -> dict[str, Document]:
+        async def status() -> object:
+            return self.status()
+
+        async def description() -> object:
+            return msgspec.Raw(openapi_document())
+
+        return {"/status": status, "/openapi.json": description}
+
+    async def _expire(self, wired: Wired) -> None:
+        """Void what nobody fetched in time."""
+        while True:
+            with contextlib.suppress(*_PASSING):
+                while await wired.keys.expire():
+                    pass
+            await self._clock.sleep(_EXPIRE_S)
+
+    async def _watch(self, store: Store, trail: AuditTrail, file: EpochFile) -> None:
+        """Look at the stock, and keep the end of the audit trail outside the store."""
+        noted = AuditHead()
+        while True:
+            await self._clock.sleep(_NOTE_S)
+            with contextlib.suppress(*_PASSING):
+                await self._observer.look()
+                head = await trail.head(store)
+                if head != noted:
+                    file.note(head)
+                    noted = self._observer.head = head
+
+
+async def _end_of(own: Background) -> None:
+    """End with what an entity's own task ended with."""
+    raise await own.ended()
+
+
+def _tls(config: EntityConfig) -> tuple[ServerTls, ServerTls, TlsFiles]:
+    """For SAEs, for other entities, and for calling them.
+
+    Raises:
+        SpecError: a file is wrong, or the certificate is another entity's.
+    """
+    files = TlsFiles(
+        certificate=config.tls.certificate,
+        key=config.tls.key,
+        authority=config.tls.authority,
+    )
+    saes = ServerTls(files, minimum=config.tls.minimum)
+    peers = ServerTls(files)
+    _demand_own(config)
+    return saes, peers, files
+
+
+def _demand_own(config: EntityConfig) -> None:
+    """Make sure that the certificate is this entity's: the others would refuse any other."""
+    path = config.tls.certificate
+    try:
+        der = ssl.PEM_cert_to_DER_cert(_first_certificate(Path(path).read_text("ascii")))
+        found = peer_identity(der, IdentityRule(prefix="urn:kme:")).name
+    except (OSError, ValueError, ProtocolError) as error:
+        raise SpecError("names no entity: needs one URI urn:kme:NAME", file=path) from error
+    if found != config.name:
+        rule = f"is the certificate of another entity: needs urn:kme:{config.name}"
+        raise SpecError(rule, value=found, file=path)
+
+
+def _first_certificate(text: str) -> str:
+    start, end = text.index(ssl.PEM_HEADER), text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)
+    return text[start:end]

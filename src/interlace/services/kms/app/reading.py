@@ -1,0 +1,226 @@
+"""The files of a directory, read and checked: file, line, path, value and rule of what is wrong."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from interlace.arguments import path_text
+from interlace.descriptions import did_you_mean
+from interlace.errors import SpecError
+from interlace.platform import load_config
+from interlace.services.kms.app.documents import DirectoryFile, EntityFile, LimitsPart, StockPart
+from interlace.services.kms.app.rules import (
+    check_directory,
+    check_entity,
+    demand_name,
+    demand_store,
+    is_postgres,
+)
+from interlace.services.kms.model import (
+    Directory,
+    EntityConfig,
+    EntityListing,
+    EntityTls,
+    KeyLimits,
+    LinkConfig,
+    Listening,
+    Pair,
+    Peer,
+    Sae,
+    SaeListing,
+    StockTargets,
+)
+from interlace.units import parse_quantity
+
+__all__ = ["DIRECTORY_FILE", "ENTITY_FILE", "load_directory", "load_entity", "store_of"]
+
+DIRECTORY_FILE = "kms.yaml"
+ENTITY_FILE = "entity.yaml"
+
+
+def load_directory(folder: str) -> Directory:
+    """Read what `interlace kms init` made.
+
+    Raises:
+        SpecError: it is no such directory, or `kms.yaml` breaks a rule.
+    """
+    path_text("DIR", folder, of="a directory of `interlace kms init`")
+    file = Path(folder) / DIRECTORY_FILE
+    if not Path(folder).is_dir():
+        raise SpecError("there is no such directory: `interlace kms init` makes one", file=folder)
+    if not file.is_file():
+        rule = f"has no {DIRECTORY_FILE}: it is not what `interlace kms init` made, or not whole"
+        raise SpecError(rule, file=folder)
+    written = load_config(file, DirectoryFile, check=check_directory)
+    root = Path(os.path.abspath(folder))
+    return Directory(
+        folder=str(root),
+        name=written.name,
+        ca=str(root / written.ca),
+        entities=tuple(
+            EntityListing(
+                name=name,
+                folder=str(root / one.folder),
+                listening=Listening(
+                    host="localhost",
+                    sae_port=one.sae_port,
+                    peer_port=one.peer_port,
+                    operations_port=one.operations_port,
+                ),
+            )
+            for name, one in written.entities.items()
+        ),
+        saes=tuple(
+            SaeListing(
+                name=name,
+                kme=sae.kme,
+                certificate=str(root / sae.certificate),
+                key=str(root / sae.key),
+            )
+            for name, sae in written.saes.items()
+        ),
+    )
+
+
+def load_entity(folder: str, name: str, *, store: str | None = None) -> EntityConfig:
+    """Read one entity's configuration.
+
+    Args:
+        folder: of `interlace kms init`; or the entity's own, on a host of its own.
+        name: of the entity.
+        store: in place of the one that is written.
+
+    Raises:
+        SpecError: there is no such entity, a file is missing, or a rule is broken.
+    """
+    path_text("DIR", folder, of="a directory of `interlace kms init`")
+    demand_name(name, "ENTITY")
+    place = _entity_folder(folder, name)
+    file = place / ENTITY_FILE
+    written = load_config(file, EntityFile, check=check_entity)
+    if written.entity != name:
+        rule = f"is the file of another entity than {name!r}"
+        raise SpecError(rule, value=written.entity, file=str(file), path="entity")
+    if store is not None:
+        demand_store(store, "--store")
+    tls = EntityTls(
+        certificate=_there(place, written.tls.certificate, file, "tls.certificate"),
+        key=_there(place, written.tls.key, file, "tls.key"),
+        authority=_there(place, written.tls.authority, file, "tls.authority"),
+        minimum=written.tls.minimum,
+        sae_identity=written.tls.sae_identity,
+    )
+    kek = written.kek
+    if kek.startswith("file:"):
+        kek = "file:" + _there(place, kek.removeprefix("file:"), file, "kek")
+    return EntityConfig(
+        name=name,
+        folder=str(place),
+        listening=Listening(
+            host=written.listen.host,
+            sae_port=written.listen.sae_port,
+            peer_port=written.listen.peer_port,
+            operations_port=written.listen.operations_port,
+        ),
+        tls=tls,
+        store=_placed(store or written.store, place),
+        schema=written.schema,
+        kek=kek,
+        epoch_file=str(place / "epoch"),
+        saes=tuple(Sae(name=sae, kme=kme) for sae, kme in written.saes.items()),
+        permits=tuple(
+            Pair(master=master, slave=slave)
+            for master, slaves in written.permits.items()
+            for slave in slaves
+        ),
+        peers=tuple(Peer(name=peer, url=url.rstrip("/")) for peer, url in written.peers.items()),
+        links=tuple(
+            LinkConfig(
+                name=link,
+                ends=_ends(link),
+                rate_hz=part.secret_bits_per_s,
+                protocol=part.protocol,
+            )
+            for link, part in written.links.items()
+        ),
+        speed_up=written.speed_up,
+        limits=_limits(written.limits),
+        stock=_stock(written.stock),
+        is_simulated=written.simulated,
+    )
+
+
+def store_of(text: str | None, environment: Mapping[str, str]) -> str | None:
+    """A store as the command line has it: as it is, or `env:NAME` for a variable's value.
+
+    Raises:
+        SpecError: there is no such variable, or the store is none.
+    """
+    if text is None:
+        return None
+    if text.startswith("env:"):
+        name = text.removeprefix("env:")
+        if name not in environment:
+            raise SpecError("the environment has no such variable", value=name, path="--store")
+        text = environment[name]
+    demand_store(text, "--store")
+    if not is_postgres(text):
+        raise SpecError("must be postgresql://USER@HOST:PORT/DATABASE", path="--store")
+    return text
+
+
+def _entity_folder(folder: str, name: str) -> Path:
+    root = Path(os.path.abspath(folder))
+    if (root / DIRECTORY_FILE).is_file():
+        directory = load_directory(folder)
+        listing = directory.entity(name)
+        if listing is None:
+            known = did_you_mean(name, [one.name for one in directory.entities])
+            raise SpecError(f"is no entity of {folder}: {known}", value=name, path="ENTITY")
+        place = Path(listing.folder)
+    elif (root / ENTITY_FILE).is_file():
+        place = root
+    else:
+        load_directory(folder)  # says what is missing
+        place = root
+    if not (place / ENTITY_FILE).is_file():
+        raise SpecError(f"has no {ENTITY_FILE}: it is not the whole entity", file=str(place))
+    return place
+
+
+def _there(place: Path, path: str, file: Path, key: str) -> str:
+    found = place / path
+    if not found.is_file():
+        raise SpecError("names a file that is not there", value=path, file=str(file), path=key)
+    return str(found)
+
+
+def _placed(store: str, place: Path) -> str:
+    return store if is_postgres(store) else str(place / store)
+
+
+def _ends(link: str) -> tuple[str, str]:
+    left, _, right = link.partition("--")
+    return left, right
+
+
+def _limits(part: LimitsPart) -> KeyLimits:
+    return KeyLimits(
+        size_bits=part.size,
+        min_size_bits=part.min_size,
+        max_size_bits=part.max_size,
+        max_per_request=part.max_per_request,
+        max_stored=part.max_stored,
+        max_age_s=parse_quantity(part.max_age, "time"),
+    )
+
+
+def _stock(part: StockPart) -> StockTargets:
+    return StockTargets(
+        low=part.low,
+        target=part.target,
+        link_low_blocks=part.link_low,
+        link_most_blocks=part.link_most,
+    )

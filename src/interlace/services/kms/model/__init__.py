@@ -1,0 +1,70 @@
+"""What keys, pairs, links and entities are: frozen types, no behaviour beyond them."""
+
+from __future__ import annotations
+
+from interlace.services.kms.model.alarms import Alarm, Severity
+from interlace.services.kms.model.configuration import (
+    Directory,
+    EntityConfig,
+    EntityListing,
+    EntityTls,
+    KeyLimits,
+    LinkConfig,
+    Listening,
+    Peer,
+    Sae,
+    SaeListing,
+    StockTargets,
+)
+from interlace.services.kms.model.keys import KeyId, KeyState, KmeId, LinkId, Pair, Role, SaeId
+from interlace.services.kms.model.orders import (
+    AssembledKey,
+    Assembly,
+    DeliveredKey,
+    NewKey,
+    Order,
+    Outcome,
+    Refusal,
+    TakeByIds,
+    TakeNext,
+    key_id_of,
+    parts_needed,
+    sae_id_of,
+    subject_of,
+)
+
+__all__ = [
+    "Alarm",
+    "AssembledKey",
+    "Assembly",
+    "DeliveredKey",
+    "Directory",
+    "EntityConfig",
+    "EntityListing",
+    "EntityTls",
+    "KeyId",
+    "KeyLimits",
+    "KeyState",
+    "KmeId",
+    "LinkConfig",
+    "LinkId",
+    "Listening",
+    "NewKey",
+    "Order",
+    "Outcome",
+    "Pair",
+    "Peer",
+    "Refusal",
+    "Role",
+    "Sae",
+    "SaeId",
+    "SaeListing",
+    "Severity",
+    "StockTargets",
+    "TakeByIds",
+    "TakeNext",
+    "key_id_of",
+    "parts_needed",
+    "sae_id_of",
+    "subject_of",
+]

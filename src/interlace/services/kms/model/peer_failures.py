@@ -1,0 +1,66 @@
+"""What can go wrong between entities, each with a code that is sent over the wire."""
+
+from __future__ import annotations
+
+from interlace.errors import InterlaceError
+from interlace.services.kms.model.keys import KmeId
+
+__all__ = [
+    "PeerError",
+    "PeerUnreachableError",
+    "RefusedError",
+    "RolledBackError",
+    "StaleEpochError",
+]
+
+
+class PeerError(InterlaceError):
+    """Another entity brought no answer that can be used."""
+
+
+class PeerUnreachableError(PeerError):
+    """It did not answer: the request arrived, or not."""
+
+
+class RefusedError(PeerError):
+    """It answered that it will not.
+
+    Args:
+        message: why.
+        code: `not-your-link`, `bad-message`, ...: stays the same.
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        self.code = code
+        super().__init__(message)
+
+
+class StaleEpochError(PeerError):
+    """The request was made in a belief about epochs that does not hold; nothing was done.
+
+    Args:
+        epoch: of the one who refuses.
+        peer_epoch: of the one who asked, as the one who refuses knows it.
+    """
+
+    def __init__(self, epoch: int, peer_epoch: int) -> None:
+        self.epoch = epoch
+        self.peer_epoch = peer_epoch
+        super().__init__(f"the epochs are {epoch} here and {peer_epoch} there: ask again")
+
+
+class RolledBackError(InterlaceError):
+    """This entity's store and its epoch file are older than what others have seen of it.
+
+    Args:
+        peer: who has seen more.
+        known: this entity's epoch, as the peer knows it.
+        epoch: this entity's epoch, as it believes.
+    """
+
+    def __init__(self, peer: KmeId, *, known: int, epoch: int) -> None:
+        msg = (
+            f"{peer} knows epoch {known} of this entity, whose store is of epoch {epoch}: the "
+            "store was put back without a new epoch; remove the epoch file and start again"
+        )
+        super().__init__(msg)

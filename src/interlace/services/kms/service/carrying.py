@@ -1,0 +1,369 @@
+"""The relays and links of one entity at work: what goes on beside the requests of others.
+
+Each of the loops below does one thing by a method that does it once and says whether there was
+anything to do. Loops wait longer the more often a peer does not answer, and are woken when there is
+something to send.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from interlace.errors import ProtocolError
+from interlace.platform import Background, Clock, StoreError, StoreFailedError, log_event
+from interlace.services.kms.model.alarms import Alarm
+from interlace.services.kms.model.configuration import EntityConfig, LinkConfig
+from interlace.services.kms.model.keys import KmeId
+from interlace.services.kms.model.orders import Assembly
+from interlace.services.kms.model.peer_failures import (
+    PeerError,
+    PeerUnreachableError,
+    StaleEpochError,
+)
+from interlace.services.kms.model.peering import (
+    Assemble,
+    Confirm,
+    Made,
+    RelayRequest,
+    Settle,
+)
+from interlace.services.kms.ports.keys import KeyStore
+from interlace.services.kms.ports.links import FaultPoints, Ledger, LinkStore, Modules, Peers
+from interlace.services.kms.service.acquaintance import Acquaintance
+from interlace.services.kms.service.alarms import Alarms
+from interlace.services.kms.service.peering import Peering
+from interlace.services.kms.service.quantum_links import LinkStatus, QuantumLinks
+from interlace.services.kms.service.receiving import Receiver
+from interlace.services.kms.service.relay import Relay, RelayTimes
+from interlace.services.kms.service.supplying import Supply
+from interlace.services.kms.service.transitions import LinkMarks
+from interlace.units import Seconds
+
+__all__ = ["Carrier", "Pace"]
+
+_LOG = logging.getLogger("interlace.kms")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How often things are done, and how many at once.
+
+    Attributes:
+        hello_s: between two hellos to an entity.
+        deal_s: between two looks at a module.
+        refill_s: between two looks at the pools.
+        settle_s: between two looks at what is overdue.
+        first_wait_s: after a peer did not answer; then twice that, and so on.
+        longest_wait_s: between two tries.
+        most_items: of a message to a neighbour.
+        most_transfers: that begin at once.
+        most_reserved_s: how long link key is set aside for a transfer that does not come.
+    """
+
+    hello_s: Seconds = 1.0
+    deal_s: Seconds = 0.25
+    refill_s: Seconds = 0.25
+    settle_s: Seconds = 2.0
+    first_wait_s: Seconds = 0.1
+    longest_wait_s: Seconds = 5.0
+    most_items: int = 32
+    most_transfers: int = 32
+    most_reserved_s: Seconds = 60.0
+
+
+class Carrier:
+    """An entity's links and relays.
+
+    Args:
+        config: of the entity.
+        epoch: of its store.
+        store: of links and transfers.
+        keys: how many keys there are.
+        peers: the other entities.
+        modules: where link key comes from.
+        clock: the time.
+        faults: named points.
+        pace: how often things are done.
+        times: how long transfers may take.
+    """
+
+    name = "relays"
+
+    def __init__(
+        self,
+        config: EntityConfig,
+        epoch: int,
+        *,
+        store: LinkStore,
+        keys: KeyStore,
+        peers: Peers,
+        modules: Modules,
+        clock: Clock,
+        faults: FaultPoints,
+        pace: Pace | None = None,
+        times: RelayTimes | None = None,
+    ) -> None:
+        self.config = config
+        self.alarms = Alarms(clock)
+        self.acquaintance = Acquaintance(config, epoch, store, clock)
+        marks = LinkMarks(threshold=max(config.stock.link_low_blocks, 2))
+        self.links = QuantumLinks(
+            self.acquaintance, store, peers, modules, clock, faults, self.alarms, marks
+        )
+        down = self.links.down
+        self.relay = Relay(self.acquaintance, store, clock, faults, times or RelayTimes(), down)
+        self.receiver = Receiver(self.acquaintance, store, clock, faults, down, self.ring)
+        self.peering = Peering(
+            acquaintance=self.acquaintance,
+            links=self.links,
+            relay=self.relay,
+            receiver=self.receiver,
+            store=store,
+            binder=keys,
+            clock=clock,
+            faults=faults,
+        )
+        self._store = store
+        self._keys = keys
+        self._peers = peers
+        self._clock = clock
+        self._faults = faults
+        self._pace = pace or Pace()
+        self._cursors: dict[KmeId, int] = {}
+        self._bells: dict[KmeId, asyncio.Event] = {}
+        self.supply = Supply(
+            self.acquaintance,
+            store,
+            keys,
+            self.links,
+            self.relay,
+            peers,
+            self.alarms,
+            self._tried,
+            self.ring,
+            self._pace.most_transfers,
+        )
+
+    # --------------------------------------------------------------------- what is done once
+
+    async def load(self) -> None:
+        """Read what the store knows: once, before anything else."""
+        await self.acquaintance.load()
+        await self.links.load()
+
+    async def greet_once(self, peer: KmeId) -> bool:
+        """Say hello; whether it answered."""
+        try:
+            self.links.heard(peer, await self._peers.hello(peer, self.links.hello(peer)))
+        except PeerUnreachableError:
+            self.links.lost(peer)
+            raise
+        await self.links.refresh()
+        return True
+
+    async def deal_once(self, link: LinkConfig) -> bool:
+        """Deal fresh key of a link, if any is due; whether it was."""
+        deal = await self.links.next_deal(link)
+        if deal is None:
+            return False
+        self._faults.point("kms.deal.before-send")
+        peer = link.ends[1]
+        epochs = {"epoch": self.acquaintance.epoch, "peer_epoch": self.acquaintance.epoch_of(peer)}
+        await self._peers.deal(peer, msgspec.structs.replace(deal, **epochs))
+        await self.links.dealt(link, deal)
+        return True
+
+    async def send_once(self, peer: KmeId) -> bool:
+        """Send a neighbour what waits for it; whether any of it is out of the way now."""
+        after, most = self._cursors.get(peer, 0), self._pace.most_items
+        items = await self.relay.outgoing(peer, most=most, after=after)
+        if not items and after:
+            self._cursors[peer] = 0
+            items = await self.relay.outgoing(peer, most=most, after=0)
+        link = self.acquaintance.link_to(peer)
+        if not items or link is None:
+            return False
+        self._faults.point("kms.relay.before-send")
+        request = RelayRequest(
+            epoch=self.acquaintance.epoch,
+            peer_epoch=self.acquaintance.epoch_of(peer),
+            link=link,
+            items=tuple(one.item for one in items),
+        )
+        reply = await self._peers.relay(peer, request)
+        gone = await self.relay.answered(peer, items, reply)
+        self._cursors[peer] = items[-1].seq if gone < len(items) else 0
+        return gone > 0
+
+    async def confirm_once(self, origin: KmeId) -> bool:
+        """Tell an origin of transfers that arrived here; whether there were any."""
+        transfers = tuple(self.receiver.confirmations.get(origin, ())[:1000])
+        if not transfers:
+            return False
+        self._faults.point("kms.relay.before-ack")
+        request = Confirm(
+            epoch=self.acquaintance.epoch,
+            peer_epoch=self.acquaintance.epoch_of(origin),
+            transfers=transfers,
+        )
+        await self._peers.confirm(origin, request)
+        del self.receiver.confirmations[origin][: len(transfers)]
+        return True
+
+    async def settle_once(self) -> bool:
+        """Ask the targets of transfers that are overdue; whether there were any."""
+        overdue = await self.relay.overdue()
+        for target, transfers in overdue.items():
+            request = Settle(
+                epoch=self.acquaintance.epoch,
+                peer_epoch=self.acquaintance.epoch_of(target),
+                transfers=transfers,
+            )
+
+            async def ask(target: KmeId = target, request: Settle = request) -> bool:
+                reply = await self._peers.settle(target, request)
+                await self.relay.settled(target, request, reply)
+                return True
+
+            await self._tried(target, ask)
+        return bool(overdue)
+
+    async def tidy_once(self) -> None:
+        """Put back what was set aside for nothing; forget transfers that are long over."""
+        now = self._clock.now_us()
+        before_us = now - round(self._pace.most_reserved_s * 1e6)
+
+        async def work(ledger: Ledger) -> None:
+            await ledger.release(before_us=before_us)
+            await ledger.forget_transfers(before_us=now - 3_600_000_000)
+
+        await self._store.transaction(work)
+        for link, count in self.receiver.damaged.items():
+            words = (
+                f"{count} messages over {link} had a wrong tag since the start: somebody changed "
+                "them, or the two ends hold other key; take the link out and look at both ends"
+            )
+            self.alarms.set("link-tampered", link, words, severity="major")
+        await self.alarms.flush(self._store)
+
+    async def refill_once(self) -> int:
+        """Begin the transfers that pools need; how many began."""
+        return await self.supply.refill_once()
+
+    async def assemble(self, kme: KmeId, assembly: Assembly) -> bool:
+        """Have the slave's entity bind an assembly: the port `Assembler`."""
+        request = Assemble(
+            epoch=self.acquaintance.epoch,
+            peer_epoch=self.acquaintance.epoch_of(kme),
+            assembly=assembly.assembly_id,
+            master=assembly.pair.master,
+            slave=assembly.pair.slave,
+            size_bits=assembly.size_bits,
+            expires_us=assembly.expires_us,
+            keys=tuple(Made(key_id=key.key_id, parts=key.parts) for key in assembly.keys),
+        )
+        try:
+            return (await self._peers.assemble(kme, request)).is_bound
+        except StaleEpochError as error:
+            await self.acquaintance.learn(kme, error)
+        except (PeerError, ProtocolError) as error:
+            log_event(_LOG, "assembly failed", peer=kme, reason=error)
+        return False
+
+    # --------------------------------------------------------------------- loops
+
+    async def start(self, background: Background) -> None:
+        """Read the store, and begin all loops."""
+        await self.load()
+        pace = self._pace
+        for peer in self.config.peers:
+            name = peer.name
+            background.run(f"hello {name}", self._loop(name, self.greet_once, every_s=pace.hello_s))
+            background.run(f"confirm {name}", self._loop(name, self.confirm_once))
+            if self.acquaintance.link_to(name) is not None:
+                background.run(f"relay {name}", self._loop(name, self.send_once))
+        for link in self.config.own_links:
+            if link.ends[0] == self.config.name:
+                background.run(f"deal {link.name}", self._deals(link))
+        background.run("refill", self._repeat(self.refill_once, every_s=pace.refill_s))
+        background.run("settle", self._repeat(self.settle_once, every_s=pace.settle_s))
+        background.run("tidy", self._repeat(self.tidy_once, every_s=1.0))
+
+    async def stop(self) -> None:
+        """Nothing to let go: the loops end with the service."""
+
+    def ring(self, peer: KmeId) -> None:
+        """There is something for a peer."""
+        self._bell(peer).set()
+
+    def status(self) -> tuple[tuple[LinkStatus, ...], tuple[Alarm, ...]]:
+        """Links and alarms."""
+        return self.links.status(), self.alarms.active
+
+    def _bell(self, peer: KmeId) -> asyncio.Event:
+        return self._bells.setdefault(peer, asyncio.Event())
+
+    async def _deals(self, link: LinkConfig) -> None:
+        async def once(_: KmeId) -> bool:
+            return await self.deal_once(link)
+
+        await self._loop(link.ends[1], once, every_s=self._pace.deal_s)
+
+    async def _loop(
+        self,
+        peer: KmeId,
+        once: Callable[[KmeId], Awaitable[bool]],
+        *,
+        every_s: Seconds | None = None,
+    ) -> None:
+        """Do it again and again: at once while there is more, and with back-off after a failure."""
+        wait_s = self._pace.first_wait_s
+        while True:
+            is_more = await self._tried(peer, lambda: once(peer))
+            if is_more is None:
+                await self._clock.sleep(wait_s)
+                wait_s = min(2 * wait_s, self._pace.longest_wait_s)
+                continue
+            wait_s = self._pace.first_wait_s
+            if every_s is not None:
+                await self._clock.sleep(every_s)
+            elif not is_more:
+                await self._rest(peer)
+
+    async def _rest(self, peer: KmeId) -> None:
+        """Until the bell rings, or for a moment."""
+        bell = self._bell(peer)
+        try:
+            await asyncio.wait_for(bell.wait(), self._pace.first_wait_s)
+        except TimeoutError:
+            return
+        bell.clear()
+
+    async def _repeat(self, once: Callable[[], Awaitable[object]], *, every_s: Seconds) -> None:
+        while True:
+            try:
+                await once()
+            except StoreFailedError:
+                raise
+            except StoreError as error:
+                log_event(_LOG, "store is busy", level=logging.WARNING, reason=error)
+            if self.acquaintance.rolled_back is not None:
+                raise self.acquaintance.rolled_back
+            await self._clock.sleep(every_s)
+
+    async def _tried(self, peer: KmeId, once: Callable[[], Awaitable[bool]]) -> bool | None:
+        """What it says; `None` if the peer brought no answer that can be used."""
+        try:
+            return await once()
+        except StaleEpochError as error:
+            await self.acquaintance.learn(peer, error)
+        except StoreFailedError:
+            raise
+        except (PeerError, ProtocolError, StoreError) as error:
+            log_event(_LOG, "peer failed", level=logging.DEBUG, peer=peer, reason=error)
+        return None

@@ -1,0 +1,1 @@
+"""What key management says to applications and to other entities, byte by byte."""

@@ -1,0 +1,145 @@
+"""Configuration: what is wrong is named with file, line, path, value and rule, before anything."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from tests.services.kms.app.network import kms
+
+from interlace.errors import SpecError
+from interlace.services.kms.app import load_directory, load_entity, store_of
+
+SPOILT = [
+    ("interlace_kms: 1", "interlace_kms: 2", "interlace_kms", "must be 1"),
+    ("simulated: true", "simulated: false", "simulated", "simulated QKD modules only"),
+    ("simulated: true", "simulatd: true", "simulatd", "did you mean 'simulated'"),
+    ("store: store.sqlite", "store: mysql://secret@db/x", "store", "postgresql://USER@HOST"),
+    ("store: store.sqlite", "store: ''", "store", "needs a file"),
+    ("minimum: '1.3'", "minimum: '1.1'", "tls.minimum", "'1.2' or '1.3'"),
+    ("certificate: tls/cert.pem", "certificate: tls/no.pem", "tls.certificate", "not there"),
+    ("kek: file:kek", "kek: kek", "kek", "file:PATH or env:NAME"),
+    ("kek: file:kek", "kek: file:nothing", "kek", "not there"),
+    ("  size: 256", "  size: 250", "limits.size", "multiple of 8"),
+    ("  min_size: 64", "  min_size: 512", "limits.size", "between min_size and max_size"),
+    ("  max_size: 4096", "  max_size: 65544", "limits.max_size", "multiple of 8 between"),
+    ("  max_per_request: 128", "  max_per_request: 0", "limits.max_per_request", "between 1"),
+    ("max_age: 86400 s", "max_age: 1 km", "limits.max_age", "no time|unit"),
+    ("max_age: 86400 s", "max_age: 0 s", "limits.max_age", "between 1 s"),
+    ("  low: 256", "  low: 2000", "stock.low", "between 0 and target"),
+    ("  link_low: 512", "  link_low: 99999", "stock.link_low", "below link_most"),
+    ("  sae-a: kme-a", "  sae-a: kme-q", "saes.sae-a", "is not an entity of this network"),
+    ("  relay: https://", "  relay: http://", "peers.relay", "must be https://HOST:PORT"),
+    ("  relay: https://127", "  relay: https://me:secret@127", "peers.relay", "must be https"),
+    ("  relay--kme-b:", "  relay--kme-z:", "links.relay--kme-z", "is not an entity"),
+    ("  host: 127.0.0.1", "  host: 'a b'", "listen", "an address or a name"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "path", "rule"), SPOILT)
+def test_a_mistake_in_an_entitys_file_is_named_with_its_line(
+    old: str, new: str, path: str, rule: str, made: Path
+) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+    with pytest.raises(SpecError, match=rule) as caught:
+        load_entity(str(made), "kme-a")
+    assert caught.value.path == path
+    assert caught.value.file == str(file)
+    if caught.value.line is not None:
+        written = file.read_text().splitlines()[caught.value.line - 1]
+        assert path.rpartition(".")[2] in written or "listen" in written
+    assert "secret" not in str(caught.value)
+
+
+def test_an_entity_does_not_take_the_file_of_another(made: Path) -> None:
+    entities = made / "entities"
+    shutil.copy(entities / "relay" / "entity.yaml", entities / "kme-a" / "entity.yaml")
+    with pytest.raises(SpecError, match="is the file of another entity than 'kme-a'"):
+        load_entity(str(made), "kme-a")
+
+
+def test_an_entity_that_is_not_there_is_answered_with_those_that_are(made: Path) -> None:
+    with pytest.raises(SpecError, match=r"did you mean 'kme-[ab]'\? known: kme-a, relay, kme-b"):
+        load_entity(str(made), "kme-c")
+    with pytest.raises(SpecError, match="a name is letters"):
+        load_entity(str(made), "../kme-a")
+
+
+@pytest.mark.parametrize(
+    ("missing", "rule"),
+    [
+        ("kms.yaml", "has no kms.yaml: it is not what `interlace kms init` made"),
+        ("entities/kme-a/entity.yaml", "has no entity.yaml: it is not the whole entity"),
+        ("entities/kme-a/kek", "names a file that is not there"),
+        ("entities/kme-a/tls/key.pem", "names a file that is not there"),
+        ("entities/kme-a/tls/ca.pem", "names a file that is not there"),
+    ],
+)
+def test_a_directory_that_is_not_whole_starts_nothing(missing: str, rule: str, made: Path) -> None:
+    (made / missing).unlink()
+    done = kms("serve", str(made), "kme-a")
+    assert done.returncode == 2
+    assert rule in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (made / "entities" / "kme-a" / "store.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (lambda e: (e / "kek").chmod(0o644), "others than its owner may use it"),
+        (lambda e: (e / "tls" / "key.pem").chmod(0o640), "others than its owner may use it"),
+        (lambda e: (e / "kek").write_text("zz"), "64 hex digits"),
+        (
+            lambda e: [
+                shutil.copy(e.parent / "relay" / "tls" / name, e / "tls" / name)
+                for name in ("cert.pem", "key.pem")
+            ],
+            "is the certificate of another entity: needs urn:kme:kme-a",
+        ),
+        (
+            lambda e: shutil.copy(e.parent / "relay" / "tls" / "key.pem", e / "tls" / "key.pem"),
+            "cannot be used: key values mismatch",
+        ),
+        (lambda e: (e / "tls" / "ca.pem").write_text("x"), "certificate in PEM"),
+        (lambda e: (e / "epoch").write_text("x"), "is damaged"),
+        (
+            lambda e: (e / "store.sqlite").write_bytes(b"no database at all" * 99),
+            "no SQLite database",
+        ),
+    ],
+)
+def test_an_entity_with_something_wrong_says_so_and_serves_nothing(
+    spoil, rule: str, made: Path
+) -> None:
+    spoil(made / "entities" / "kme-a")
+    done = kms("serve", str(made), "kme-a")
+    assert done.returncode in {1, 2}
+    assert re.search(rule, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert "entity runs" not in done.stderr
+
+
+def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="there is no such directory"):
+        load_directory(str(tmp_path / "nowhere"))
+    with pytest.raises(SpecError, match=r"has no kms\.yaml"):
+        load_directory(str(tmp_path))
+
+
+def test_a_store_may_come_from_the_environment() -> None:
+    url = "postgresql://interlace@localhost/keys"
+    assert store_of(None, {}) is None
+    assert store_of(url, {}) == url
+    assert store_of("env:STORE", {"STORE": url}) == url
+    with pytest.raises(SpecError, match="has no such variable"):
+        store_of("env:STORE", {})
+    for wrong in ("store.sqlite", "mysql://root:secret@db"):
+        with pytest.raises(SpecError) as caught:
+            store_of(wrong, {})
+        assert "secret" not in str(caught.value)

@@ -1,0 +1,246 @@
+"""`interlace kms up`: a network that serves keys, in one process or several, until Ctrl-C."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tests.services.kms.app.network import COMMAND, asked, kms, running
+
+
+def listening(status: dict) -> list[int]:
+    urls = [one[key] for one in status["entities"] for key in ("url", "operations_url")]
+    ports = [int(url.rpartition(":")[2]) for url in urls]
+    return [port for port in ports if answers(port)]
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def key_at_both_ends(status: dict) -> list[str]:
+    """Fetch keys, and find each at most once; what was fetched."""
+    code, made = asked(status, "sae-a", "sae-b/enc_keys")
+    assert code == 200, made
+    (key,) = made["keys"]
+    path = f"sae-a/dec_keys?key_ID={key['key_ID']}"
+    code, fetched = asked(status, "sae-b", path)
+    assert (code, fetched["keys"][0]["key"]) == (200, key["key"])
+    assert asked(status, "sae-b", path)[0] == 400  # once is all
+    assert asked(status, "sae-c", path)[0] in {400, 401}
+    code, longer = asked(status, "sae-a", "sae-c/enc_keys?size=1024&number=2")
+    assert (code, [len(one["key"]) for one in longer["keys"]]) == (200, [172, 172])
+    return [one["key"] for one in (*made["keys"], *longer["keys"])]
+
+
+def figures(status: dict, entity: str, path: str) -> tuple[int, bytes]:
+    one = next(one for one in status["entities"] if one["id"] == entity)
+    try:
+        with urllib.request.urlopen(one["operations_url"] + path) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read()
+
+
+def test_keys_are_at_both_ends_of_a_chain_and_nothing_is_left_after_ctrl_c(made: Path) -> None:
+    with running(made) as up:
+        status = up.ready()
+        keys = key_at_both_ends(status)
+        assert {link["state"] for link in status["links"]} <= {"READY", "CHARGING", "WARNING"}
+        assert figures(status, "kme-a", "/healthz") == (200, b'{"phase":"running"}')
+        assert figures(status, "kme-a", "/readyz")[0] == 200
+        assert figures(status, "relay", "/readyz")[0] == 200
+        shown = figures(status, "kme-a", "/metrics")[1].decode()
+        assert 'interlace_kms_stored_keys{master="sae-a",slave="sae-b"}' in shown
+        assert 'interlace_kms_link_blocks{link="kme-a--relay",state="' in shown
+        told = json.loads(figures(status, "kme-a", "/status")[1])
+        assert (told["entity"], told["simulated"], told["epoch"]) == ("kme-a", True, 1)
+        assert len(told["pools"]) == 2
+        described = json.loads(figures(status, "kme-a", "/openapi.json")[1])
+        assert described["openapi"].startswith("3.")
+        open_texts = [shown, json.dumps(told), json.dumps(up.status())]
+        limits = Path(f"/proc/{up.process.pid}/limits").read_text()
+        assert re.search(r"Max core file size\s+0\s+0", limits)
+        again = kms("up", str(made))
+        assert again.returncode == 1
+        assert "is in use by another process: end it first" in again.stderr
+        said = up.end()
+        assert up.process.returncode == 0, said
+    assert "SIMULATED" in said
+    assert said.rstrip().endswith("stopped")
+    curl = re.search(r"curl --cacert (\S+) \\\n\s+--cert (\S+) --key (\S+) \\\n\s+(\S+)", said)
+    assert curl is not None
+    assert all(Path(curl[i]).is_file() for i in (1, 2, 3))
+    assert curl[4] == f"{status['saes'][0]['url']}/api/v1/keys/sae-c/enc_keys"
+    assert listening(status) == []
+    log = (made / "log").read_text()
+    assert [json.loads(line)["event"] for line in log.splitlines()][-1] == "service stopped"
+    secrets = [path.read_text().strip() for path in made.glob("entities/*/kek")]
+    for secret in (*secrets, *keys):
+        assert all(secret not in text for text in (log, said, *open_texts))
+    for key in keys:
+        raw = base64.b64decode(key)
+        assert all(raw not in p.read_bytes() for p in made.rglob("*") if p.is_file())
+
+
+def test_each_entity_may_be_a_process_of_its_own_which_comes_back(made: Path) -> None:
+    with running(made, "--isolate") as up:
+        status = up.ready()
+        key_at_both_ends(status)
+        children = children_of(up.process.pid)
+        assert len(children) == 3
+        os.kill(children["relay"], signal.SIGKILL)
+        until = time.monotonic() + 30
+        while children_of(up.process.pid).get("relay") in {None, children["relay"]}:
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        key_at_both_ends(up.ready())
+        last = children_of(up.process.pid)
+        said = up.end()
+        assert up.process.returncode == 0, said
+    assert not any(Path(f"/proc/{pid}").exists() for pid in last.values())
+    assert listening(status) == []
+    for entity in ("kme-a", "relay", "kme-b"):
+        assert "entity runs" in (made / "entities" / entity / "log").read_text()
+
+
+def children_of(parent: int) -> dict[str, int]:
+    """Entity to process ID, of the processes that are running it."""
+    listed = subprocess.run(
+        ["ps", "-ww", "--ppid", str(parent), "-o", "pid=,args="],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    found = re.findall(r"(?m)^\s*(\d+).* kms serve \S+ (\S+)", listed.stdout)
+    return {entity: int(pid) for pid, entity in found}
+
+
+@pytest.mark.slow
+def test_what_a_copy_brings_back_is_void_and_the_operator_is_told(made: Path) -> None:
+    copy, store = made / "copy", made / "entities" / "kme-a" / "store.sqlite"
+    with running(made) as up:
+        status = up.ready()
+        assert kms("backup", str(made), "kme-a", str(copy)).returncode == 0
+        code, handed = asked(status, "sae-a", "sae-b/enc_keys?number=3")
+        assert code == 200
+        busy = kms("audit", str(made), "kme-a")
+        assert busy.returncode != 0
+        assert "is in use by another process" in busy.stderr
+        assert up.end().rstrip().endswith("stopped")
+    intact = kms("audit", str(made), "kme-a")
+    assert intact.returncode == 0
+    assert "rows are as they were written" in intact.stdout
+    there = kms("restore", str(made), "kme-a", str(copy))
+    assert "is there already" in there.stderr
+    for path in store.parent.glob("store.sqlite*"):
+        path.unlink()
+    assert kms("restore", str(made), "kme-a", str(copy)).returncode == 0
+    with running(made) as up:
+        status = up.ready()
+        restored = next(one for one in status["entities"] if one["id"] == "kme-a")
+        assert restored["epoch"] == 2
+        assert "restored from a backup" in restored["restored"]
+        code, fresh = asked(status, "sae-a", "sae-b/enc_keys?number=64")
+        assert code == 200
+        old = {key["key_ID"] for key in handed["keys"]}
+        assert old.isdisjoint(key["key_ID"] for key in fresh["keys"])
+        shown = kms("status", str(made))
+        assert "restored from a backup" in shown.stdout
+        assert "restored from a backup" in up.end()
+
+
+@pytest.mark.slow
+def test_postgresql_takes_the_place_of_sqlite(made: Path, postgres) -> None:
+    with running(made, "--store", postgres.url, "--isolate") as up:
+        key_at_both_ends(up.ready())
+        assert up.end().rstrip().endswith("stopped")
+    assert not list(made.rglob("store.sqlite"))
+    copy = made / "copy.sql"
+    text = (made / "entities" / "kme-a" / "entity.yaml").read_text()
+    told = text.replace("store: store.sqlite", f"store: {postgres.url}")
+    (made / "entities" / "kme-a" / "entity.yaml").write_text(told)
+    done = kms("backup", str(made), "kme-a", str(copy))
+    assert done.returncode == 0, done.stderr
+    assert kms("audit", str(made), "kme-a").returncode == 0
+    assert "psql --file" in kms("restore", str(made), "kme-a", str(copy)).stderr
+
+
+@pytest.mark.parametrize("minimum", ["1.3", "1.2"])
+def test_tls_1_2_is_spoken_where_the_entity_is_told_to(made: Path, minimum: str) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    file.write_text(file.read_text().replace("minimum: '1.3'", f"minimum: '{minimum}'"))
+    with running(made) as up:
+        while (status := up.status())["entities"][0]["state"] != "running":
+            assert up.process.poll() is None
+        row = status["saes"][0]
+        old = ssl.create_default_context(cafile=status["ca"])
+        old.load_cert_chain(row["certificate"], row["key"])
+        old.maximum_version = ssl.TLSVersion.TLSv1_2
+        url = f"{row['url']}/api/v1/keys/sae-b/status"
+        if minimum == "1.2":
+            with urllib.request.urlopen(url, context=old) as answer:
+                assert answer.status == 200
+        else:
+            with pytest.raises(urllib.error.URLError, match=r"(?i)ssl|protocol"):
+                urllib.request.urlopen(url, context=old)
+
+
+def test_a_port_that_is_taken_stops_the_start(made: Path) -> None:
+    from interlace.services.kms.app import load_directory
+
+    port = load_directory(str(made)).entities[0].listening.sae_port
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = kms("up", str(made))
+    assert done.returncode == 2
+    assert re.search("cannot be listened on: .*address already in use", done.stderr)
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--isolate",)])
+def test_a_mistake_in_one_entity_starts_none(made: Path, options: tuple[str, ...]) -> None:
+    (made / "entities" / "relay" / "kek").chmod(0o644)
+    done = kms("up", str(made), *options)
+    assert done.returncode in {1, 2}
+    logs = [path.read_text() for path in made.rglob("log")]
+    assert any("others than its owner may use it" in text for text in [done.stderr, *logs])
+    assert "Traceback" not in done.stderr
+
+
+def test_an_entity_without_its_peers_is_healthy_and_gives_out_no_key(made: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "serve", str(made), "kme-a", "--log", str(made / "own.log")],
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        until = time.monotonic() + 30
+        while True:
+            status = json.loads(kms("status", str(made), "--json", "-").stdout)
+            states = {one["id"]: one["state"] for one in status["entities"]}
+            if states["kme-a"] == "running":
+                break
+            assert time.monotonic() < until
+        assert states == {"kme-a": "running", "relay": "down", "kme-b": "down"}
+        assert not status["ready"]
+        code, told = asked(status, "sae-a", "sae-b/enc_keys")
+        assert (code, set(told)) == (503, {"message"})
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

@@ -1,0 +1,213 @@
+"""Keys over relays, on stores in memory: what arrives, what is lost, and no pad twice."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.services.kms.relay.world import CHAIN, RING, World
+
+from interlace.services.kms.adapters.memory_links import MemoryLedger
+from interlace.services.kms.model import Pair
+from interlace.services.kms.model.peer_failures import RolledBackError
+
+AD = Pair(master="sae-a", slave="sae-d")
+
+
+def copies(world: World, kme: str, state: str = "available") -> int:
+    return sum(k.state == state for k in world.entities[kme].store.content.copies.values())
+
+
+def test_keys_come_over_two_relays_and_are_the_same_at_both_ends() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(12):
+            await world.step_all()
+        await world.calm()
+        assert world.complaints() == []
+        assert copies(world, "a") >= 400  # 200 of each pair
+        assert len(world.checker.uses) >= 3 * 400
+        assert world.points == {
+            *("kms.deal.before-send", "kms.deal.after-intake", "kms.relay.after-origin"),
+            *("kms.relay.before-send", "kms.relay.after-intake", "kms.relay.before-ack"),
+            *("kms.ack.before-activate",),
+        }
+
+    asyncio.run(story())
+
+
+def test_a_transfer_that_was_settled_as_lost_is_refused_when_it_comes_late() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(3):
+            await world.step_all()
+        for name in ("b", "a"):
+            for peer in set("abcd") - {name}:
+                await world.do(name, "greet_once", peer)
+        world.cut.add(frozenset("bc"))
+        await world.do("a", "refill_once")
+        await world.do("a", "send_once", "b")  # taken in by b, whose way on is cut
+        assert world.entities["b"].store.content.outbox
+        await world.clock.advance(20.0)
+        for peer in "bcd":
+            await world.do("a", "greet_once", peer)
+        await world.do("a", "settle_once")  # d says that it will never take it in
+        states = [row.state for row in world.entities["a"].store.content.transfers.values()]
+        assert "lost" in states
+        assert "void" in {k.state for k in world.entities["a"].store.content.copies.values()}
+        world.cut.clear()
+        for _ in range(4):
+            await world.step_all()  # now it comes
+        assert "denied" in {r.state for r in world.entities["d"].store.content.transfers.values()}
+        await world.calm()
+        assert world.complaints() == []
+
+    asyncio.run(story())
+
+
+MISHAPS = ["store_before", "store_after", "point", "lose_request", "lose_reply", "double"]
+
+
+@pytest.mark.parametrize("kind", MISHAPS)
+def test_one_mishap_at_any_moment_loses_no_key_unaccounted_and_uses_no_pad_twice(kind: str) -> None:
+    async def story(nth: int) -> bool:
+        world = await World(CHAIN).open()
+        setattr(world.mishaps, kind, nth)
+        for _ in range(8):
+            await world.step_all()
+        happened = bool(world.mishaps.happened)
+        await world.calm()
+        assert world.complaints() == [], (kind, nth)
+        assert copies(world, "a") >= 400
+        return happened
+
+    nth = 0
+    while asyncio.run(story(nth)):
+        nth += 1 if nth < 20 else 5
+    assert nth > 10
+
+
+ENTITIES = st.sampled_from(sorted(RING))
+STEPS = st.sampled_from(
+    [
+        "greet_once",
+        "deal_once",
+        "refill_once",
+        "send_once",
+        "confirm_once",
+        "settle_once",
+        "tidy_once",
+    ]
+)
+ACTIONS = st.one_of(
+    st.tuples(st.just("all")),
+    st.tuples(st.just("step"), ENTITIES, STEPS, ENTITIES),
+    st.tuples(st.just("mishap"), st.sampled_from(MISHAPS), st.integers(0, 6)),
+    st.tuples(st.just("crash"), ENTITIES),
+    st.tuples(st.just("save"), ENTITIES),
+    st.tuples(st.just("restore"), ENTITIES),
+    st.tuples(st.just("cut"), ENTITIES, ENTITIES),
+    st.tuples(st.just("mend")),
+    st.tuples(st.just("take-out"), ENTITIES),
+    st.tuples(st.just("put-back"), ENTITIES),
+    st.tuples(st.just("wait"), st.sampled_from([0.5, 5.0, 20.0, 70.0])),
+)
+
+
+async def act(world: World, saved: dict[str, MemoryLedger], action: tuple) -> None:
+    match action:
+        case ("all",):
+            await world.step_all()
+        case ("step", name, what, other):
+            config = world.configs[name]
+            link = next((o for o in config.own_links if o.ends == (name, other)), None)
+            if what == "deal_once":
+                if link is not None:
+                    await world.do(name, what, link)
+            elif what in {"greet_once", "send_once", "confirm_once"}:
+                if other != name:
+                    await world.do(name, what, other)
+            else:
+                await world.do(name, what)
+        case ("mishap", kind, nth):
+            setattr(world.mishaps, kind, nth)
+        case ("crash", name):
+            await world.start(name)
+        case ("save", name):
+            saved[name] = world.entities[name].store.content.copied()
+        case ("restore", name):
+            if name in saved:
+                world.restore(name, saved[name].copied())
+                await world.start(name)
+        case ("cut", name, other):
+            world.cut.add(frozenset((name, other)))
+        case ("mend",):
+            world.cut.clear()
+        case ("take-out" | "put-back", name):
+            links = world.entities[name].carrier.links
+            link = world.configs[name].own_links[0].name
+            kept = dict(vars(world.mishaps))
+            vars(world.mishaps).update(store_before=None, store_after=None)
+            await (links.take_out if action[0] == "take-out" else links.put_back)(link)
+            vars(world.mishaps).update(kept)
+        case ("wait", seconds):
+            await world.clock.advance(seconds)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(ACTIONS, min_size=5, max_size=40))
+def test_whatever_happens_no_pad_comes_twice_and_both_ends_hold_the_same(actions: list) -> None:
+    async def story() -> None:
+        world = await World(RING).open()
+        saved: dict[str, MemoryLedger] = {}
+        for _ in range(3):
+            await world.step_all()
+        for action in actions:
+            await act(world, saved, action)
+            assert world.checker.faults == []
+        await world.calm()
+        assert world.complaints() == []
+        for pair in next(iter(RING.values())).permits:
+            at = next(iter(RING.values())).kme_of(pair.master)
+            held = world.entities[at].store.content.copies.values()
+            assert sum(k.pair == pair and k.state == "available" for k in held) >= 200
+
+    asyncio.run(story())
+
+
+def test_the_checker_finds_a_store_that_was_put_back_without_a_new_epoch() -> None:
+    async def story() -> World:
+        world = await World(CHAIN).open()
+        for _ in range(2):
+            await world.step_all()
+        snapshot = world.entities["a"].store.content.copied()
+        for _ in range(3):
+            await world.step_all()
+        world.restore("a", snapshot, raised=False)
+        await world.start("a")
+        for _ in range(3):
+            await world.step_all()
+        return world
+
+    world = asyncio.run(story())
+    assert any("covers two messages" in fault for fault in world.checker.faults)
+
+
+def test_an_entity_whose_epoch_went_back_is_told_by_the_others_and_stops() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        await world.step_all()
+        snapshot = world.entities["a"].store.content.copied()
+        world.restore("a", snapshot.copied())
+        await world.start("a")
+        for _ in range(2):
+            await world.step_all()
+        world.restore("a", snapshot, raised=False)
+        world.entities["a"].epoch = 1
+        await world.start("a")
+        with pytest.raises(RolledBackError, match="knows epoch 2 of this entity"):
+            await world.step_all()
+
+    asyncio.run(story())
