@@ -6,6 +6,7 @@ import pytest
 from tests.runtime.build import noise, op, program, remote_bell
 
 from interlace.errors import InfeasibleError, SpecError
+from interlace.runtime.aer_backend import AerSimulator, final_probabilities
 from interlace.runtime.choose import choose, outlook
 from interlace.runtime.deferral import deferred
 from interlace.runtime.frames_backend import FramesSimulator
@@ -83,6 +84,14 @@ def test_a_named_backend_that_needs_too_much_memory_is_refused() -> None:
 def test_an_unknown_backend_names_the_known_ones() -> None:
     with pytest.raises(SpecError, match="aer-mps"):
         chosen(remote_bell(), backend="gpu")
+
+
+def test_estimates_of_states_beyond_all_floats_are_figures() -> None:
+    made = wide(1100)
+    for name in ("aer-statevector", "aer-density"):
+        estimate = AerSimulator(name).estimate(made, shots=10, timelines=1, noise=None)
+        assert estimate.bytes > PLENTY
+    assert final_probabilities(made) is None
 
 
 def test_a_program_that_nothing_can_hold_is_infeasible() -> None:

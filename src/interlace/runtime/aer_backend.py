@@ -62,6 +62,9 @@ _MOST_QUBITS = {"aer-statevector": 32, "aer-density": 15, "aer-mps": 1000}
 
 _CHANNELS = ("idle", "flip", "error")
 
+_MOST_EXPONENT = 200
+"""Of 2, in estimates: beyond all memories, and its square is still a float."""
+
 _RUN_S = 0.03
 """What one call of Aer costs."""
 
@@ -114,14 +117,14 @@ class AerSimulator:
         form = self._deferred(program, ideal=noise is None)
         plain, noisy = _counts(program, form, noise)
         seconds = timelines * (_RUN_S + 5e-5 * (plain + noisy))
-        size = 2.0**form.slots
+        size = _dimension(form.slots)
         if self.name == "aer-density":
-            size = 4.0**form.slots
+            size = size**2
             seconds += timelines * (plain + noisy) * (2e-6 + 15e-9 * size)
         elif self.name == "aer-statevector":
             if noise is None:
                 form, branches = _ideally(program, -(-shots // timelines))
-                shots, size = timelines * branches, 2.0**form.slots
+                shots, size = timelines * branches, _dimension(form.slots)
             seconds += shots * _shot_s(program, form, noise)
         else:
             acts = _acting(program, noise)
@@ -184,10 +187,15 @@ def _acting(program: Executable, noise: Noise | None) -> dict[str, BoolArray]:
     }
 
 
+def _dimension(slots: int) -> float:
+    """Amplitudes of a state vector; beyond all memories it no longer grows."""
+    return 2.0 ** min(slots, _MOST_EXPONENT)
+
+
 def _shot_s(program: Executable, form: Deferred, noise: Noise | None) -> float:
     """Seconds that a state vector takes for one shot."""
     plain, noisy = _counts(program, form, noise)
-    size = 2.0**form.slots
+    size = _dimension(form.slots)
     return plain * (1.5e-6 + 4.6e-9 * size) + noisy * (2e-6 + 12e-9 * size)
 
 

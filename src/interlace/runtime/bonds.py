@@ -7,9 +7,9 @@ each of which factors a matrix of the size of the bond chi, in a time that grows
 How large the bonds get depends on angles and cannot be read off the gates: a Fourier
 transform of a product state stays at a handful where random gates reach 2^(n/2). So one
 shot is tried with its bonds cut at 32, which takes a second or two for some thousand
-operations; of longer programs the first 10,000 are tried. If no bond comes near that, they
-are known. If one does, each gate is taken to double every bond that it crosses, as far as
-the qubits alive on both sides allow.
+operations; of longer programs the first 10,000 are tried, or 40,000 exchanges. If no bond
+comes near that, they are known. If one does, each gate is taken to double every bond that
+it crosses, as far as the qubits alive on both sides allow.
 
 The constants are fitted to 16 programs with Qiskit Aer 0.18 (chains, Fourier transforms,
 time evolution, random gates over two to four machines, ideal and noisy; 1 ms to 29 s a
@@ -36,8 +36,12 @@ __all__ = ["largest_bond", "shot_time"]
 _TRIED = 32
 _LOOKS = 12
 _MOST_TRIED = 10_000
+_MOST_EXCHANGES = 40_000
 _STEP_S = 2.1e-5
 _BOND_S = 3.5e-9
+_MOST_LOG = 100.0
+"""Bonds of 2^100 are beyond all memories, and their cubes still floats."""
+
 _ENDS = ("reset", "measure")
 
 
@@ -66,7 +70,7 @@ def largest_bond(qc: QuantumCircuit) -> float:
 
     looked = QuantumCircuit(qc.qubits, qc.clbits)
     moments: list[str] = []
-    tried = qc.data[:_MOST_TRIED]
+    tried = qc.data[: _tried(qc)]
     every = max(1, -(-len(tried) // _LOOKS))
     for number, item in enumerate(tried):
         looked.append(item.operation, item.qubits, item.clbits, copy=False)
@@ -81,6 +85,19 @@ def largest_bond(qc: QuantumCircuit) -> float:
     data = backend.run(looked, shots=1, seed_simulator=0).result().data(0)
     bonds = [len(weights) for moment in moments for weights in data[moment][1]]
     return float(max(bonds, default=1))
+
+
+def _tried(qc: QuantumCircuit) -> int:
+    """How many of the first operations take about a second."""
+    place = {qubit: number for number, qubit in enumerate(qc.qubits)}
+    exchanges = 0
+    for number, item in enumerate(qc.data[:_MOST_TRIED]):
+        if len(item.qubits) == 2:
+            first, second = item.qubits
+            exchanges += abs(place[first] - place[second])
+        if exchanges > _MOST_EXCHANGES:
+            return number
+    return _MOST_TRIED
 
 
 def _bounds(moves: Sequence[Move], slots: int) -> tuple[float, float, float]:
@@ -105,6 +122,6 @@ def _bounds(moves: Sequence[Move], slots: int) -> tuple[float, float, float]:
 
 
 def _room(alive: IntArray) -> FloatArray:
-    """How many qubits are alive on the side of each cut that has fewer."""
+    """How many qubits are alive on the side of each cut that has fewer, as far as it matters."""
     left = np.cumsum(alive)
-    return np.minimum(left, left[-1] - left)[:-1].astype(np.float64)
+    return np.minimum(np.minimum(left, left[-1] - left)[:-1].astype(np.float64), _MOST_LOG)

@@ -38,7 +38,7 @@ from interlace.compiler.check.pullback import (
 from interlace.compiler.check.word import Word
 from interlace.compiler.plan import NONE, Plan, StepKind
 from interlace.compiler.program import JointProgram
-from interlace.kernel import BoolArray, IntArray
+from interlace.kernel import BoolArray, IntArray, content_id, derived_seed
 from interlace.units import Probability
 
 __all__ = ["compare_carried", "compare_clifford"]
@@ -106,7 +106,7 @@ def compare_clifford(
         bits=circuit.num_clbits + plan.num_bits,
     )
     drawn = Drawn.of(
-        plan.seed,
+        _seed(plan, joint),
         "paulis",
         qubits=circuit.num_qubits,
         bits=circuit.num_clbits,
@@ -172,7 +172,7 @@ def compare_carried(
         bits=circuit.num_clbits,
     )
     drawn = Drawn.of(
-        plan.seed,
+        _seed(plan, joint),
         "probes",
         qubits=circuit.num_qubits,
         bits=circuit.num_clbits,
@@ -181,6 +181,11 @@ def compare_carried(
     )
     _compare(plan, joint, (wanted, found), drawn)
     return FALSE_ACCEPTANCE
+
+
+def _seed(plan: Plan, joint: JointProgram) -> int:
+    """Of the draw: with another program it is another, so nobody can write one to suit it."""
+    return derived_seed(plan.seed, content_id((plan.circuit.ops, plan.steps, joint.ops)))
 
 
 def _word_rows(plan: Plan, word: Word, number: IntArray) -> Rows:
