@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -255,3 +256,35 @@ def test_a_qiskit_circuit_and_a_file_are_taken_as_they_are(tmp_path: Path) -> No
 
 def test_the_top_level_names_are_the_compilers() -> None:
     assert interlace.distribute is distribute
+
+
+def repeated_line(machines: int, repeaters: int) -> str:
+    """Machines without a limit of communication qubits, repeaters between neighbours."""
+    names = [f"m{i}" for i in range(machines)]
+    nodes, links = [], []
+    for a, b in itertools.pairwise(names):
+        between = [f"{a}{b}-{k}" for k in range(repeaters)]
+        nodes += between
+        links += itertools.pairwise([a, *between, b])
+    return "\n".join(
+        [
+            "interlace: 1",
+            "machines:",
+            *(f"  {m}: {{device: 'ideal:4', communication_qubits: unlimited}}" for m in names),
+            "repeaters:",
+            *(f"  {node}: {{}}" for node in nodes),
+            "links:",
+            *(f"  {a}--{b}: {{rate: 1 kHz, fidelity: 0.999}}" for a, b in links),
+        ]
+    )
+
+
+@pytest.mark.parametrize("repeaters", [1, 2, 5, 10, 40])
+def test_many_repeaters_without_a_limit_have_room(tmp_path: Path, repeaters: int) -> None:
+    file = tmp_path / "net.yaml"
+    file.write_text(repeated_line(3, repeaters))
+    chain = circuit(12, op("h", 0), *(op("cx", i, i + 1) for i in range(11)))
+    plan = distribute(chain, interlace.load_network(file))
+    assert len(plan.pairs) % (repeaters + 1) == 0
+    assert len(plan.pairs) >= 2 * (repeaters + 1)
+    assert int(plan.steps.cells.max()) < plan.num_cells

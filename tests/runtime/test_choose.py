@@ -59,6 +59,18 @@ def test_a_wide_program_that_frames_refuse_goes_to_stim(monkeypatch: pytest.Monk
         chosen(chain(65), backend="frames")
 
 
+def test_a_tableau_that_does_not_fit_is_refused_and_a_long_one_announced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(FramesSimulator, "refusal", lambda *_: "its stabilizers are too dense")
+    made = chain(40_000)
+    with pytest.raises(InfeasibleError, match=r"stim needs .* MB .* 500 MB; frames cannot .*dense"):
+        chosen(made, memory=5 * 10**8)
+    words = outlook(chosen(made, shots=1, timelines=1), workers=1, memory=PLENTY)
+    assert words is not None
+    assert "seconds" in words
+
+
 def test_many_shots_of_few_qubits_go_to_a_density_matrix() -> None:
     choice = chosen(wide(3), shots=100_000)
     assert choice.simulator.name == "aer-density"

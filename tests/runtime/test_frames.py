@@ -184,7 +184,7 @@ def test_a_hundred_thousand_qubits_have_the_parities_of_their_state() -> None:
 def test_dense_stabilizers_take_a_tableau_and_are_refused_where_that_is_too_large(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(frames_backend, "outcomes_of", lambda _: None)
+    monkeypatch.setattr(frames_backend, "outcomes_of", lambda *_, **__: None)
     made = random_program(50)
     seen = numbers(sampled(made).bits)
     assert p_value(seen, Exact(made, noise(made)).probabilities(4)) > 1e-6

@@ -195,3 +195,20 @@ def test_counting_and_printing_are_those_of_qiskit(sizes: list[int], data: st.Da
     assert printed(value, registers) == format_counts_memory(hex(value), header)
     bits = ((value >> np.arange(width)) & 1).astype(np.uint8)
     assert counts_of(np.stack([bits, bits]), registers) == ((printed(value, registers), 2),)
+
+
+@pytest.mark.parametrize("shots", [20, 50, 400])
+def test_a_run_without_a_bad_shot_may_have_been_lucky(shots: int) -> None:
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    reference = found(made(bell)[0])
+    bits = np.zeros((shots, 2), dtype=np.uint8)
+    bits[::2] = 1
+    estimate = fidelity_of(bits, reference, groups=())
+    assert estimate is not None
+    assert estimate.error >= 1 / shots
+    bits[0] = 0, 1
+    worse = fidelity_of(bits, reference, groups=())
+    assert worse is not None
+    assert worse.error >= 2**0.5 / shots

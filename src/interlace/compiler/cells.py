@@ -195,6 +195,8 @@ def take_cell(
             return cell
         if ground.is_unlimited[node]:
             cell = working.tally[CELLS]
+            if cell == working.cell.shape[1]:
+                return NONE
             working.tally[CELLS] = cell + 1
             working.cell[NODE, cell] = node
             working.cell[QUBIT, cell] = ground.first_extra[node] + working.pool[EXTRA, node]

@@ -166,7 +166,9 @@ def _working(ground: GroundColumns, program: Program) -> Working:
     """The state before the first row: every qubit at home, every cell free, in order."""
     qubits, nodes, fixed = len(program.home), len(ground.first_extra), len(ground.pool_qubit)
     copies, hops = len(program.copy_qubit), int(ground.route_hops.max(initial=0))
-    extra = qubits + copies + 2 * hops + 2 if ground.is_unlimited.any() else 0
+    # At once: a cell for each copy and each guest, and two more at a node that an ebit passes.
+    unlimited = int(np.count_nonzero(ground.is_unlimited))
+    extra = qubits + copies + 2 * unlimited if unlimited else 0
     cell = np.full((3, qubits + fixed + extra), NONE, dtype=np.int64)
     first, last = qubits + ground.pool_start[:-1], qubits + ground.pool_start[1:] - 1
     some = np.flatnonzero(last >= first)
@@ -201,7 +203,10 @@ def _refuse(ground: Ground, count: IntArray) -> NoReturn:
     """Say in words which node has no communication cell left."""
     node = ground.network.nodes[count[NO_CELL_AT]]
     link = ground.network.links[count[SIDE] // 2]
-    limit = None if node.communication is None else len(node.communication)
+    if node.communication is None:
+        msg = f"{node.name} has no limit of communication qubits, and more were made than counted"
+        raise InvariantError(msg)
+    limit = len(node.communication)
     msg = (
         f"{node.name} has too few communication qubits for link {link.name}: "
         f"{limit} in all, and this step holds {count[HELD]} along its route; "

@@ -61,7 +61,7 @@ def choose(
 
     Raises:
         SpecError: no such backend, or it cannot run this program.
-        InfeasibleError: the named backend needs more memory than there is.
+        InfeasibleError: the simulator needs more memory than there is.
     """
     if backend not in BACKENDS:
         raise SpecError(f"no such backend; there are {', '.join(BACKENDS)}", value=backend)
@@ -74,7 +74,7 @@ def choose(
     stim = StimSimulator()
     foreign = stim.refusal(program)
     if foreign is None:
-        return _for_clifford(program, stim, estimated)
+        return _for_clifford(program, stim, estimated, memory=memory)
     found: list[tuple[float, Choice]] = []
     for name, words in (
         ("aer-statevector", "a state vector"),
@@ -99,15 +99,29 @@ def choose(
 
 
 def _for_clifford(
-    program: Executable, stim: StimSimulator, estimated: Callable[[Simulator], Estimate]
+    program: Executable,
+    stim: StimSimulator,
+    estimated: Callable[[Simulator], Estimate],
+    *,
+    memory: int,
 ) -> Choice:
     """Stim, or Pauli frames where the program is wide or they are quicker."""
     frames = FramesSimulator()
     in_text, in_words = estimated(stim), estimated(frames)
     is_quicker = in_text.seconds > _QUICK_S and in_words.seconds < in_text.seconds
-    if (program.num_program_bits > MOST_BITS or is_quicker) and frames.refusal(program) is None:
-        reason = "every gate is Clifford, so Pauli frames sample the program at any size"
-        return Choice(simulator=frames, reason=reason, estimate=in_words)
+    refused = None
+    if program.num_program_bits > MOST_BITS or is_quicker:
+        refused = frames.refusal(program)
+        if refused is None:
+            reason = "every gate is Clifford, so Pauli frames sample the program at any size"
+            return Choice(simulator=frames, reason=reason, estimate=in_words)
+    if in_text.bytes > _SHARE * memory:
+        why = "" if refused is None else f"; frames cannot run it: {refused}"
+        msg = (
+            f"stim needs {_size(in_text.bytes)} for this program, this machine has "
+            f"{_size(memory)}{why}; try a smaller circuit"
+        )
+        raise InfeasibleError(msg)
     reason = "every gate is Clifford, so stim samples the program at any size"
     return Choice(simulator=stim, reason=reason, estimate=in_text)
 

@@ -47,6 +47,7 @@ class Steps:
         result: that must be 1 (PAULI_IF), shape (n,).
         is_last: whether a measurement commutes with all later steps that can see it: its qubit is
             not touched again, and its result not read, shape (n,).
+        gates: stim's name of each gate.
         image: what each gate makes of Paulis, as in `conjugation`, shape (gates, 16).
         results: measurements in all.
         resets: resets in all.
@@ -58,6 +59,7 @@ class Steps:
     item: IntArray
     result: IntArray
     is_last: BoolArray
+    gates: tuple[str, ...]
     image: SmallArray
     results: int
     resets: int
@@ -70,7 +72,7 @@ def steps_of(program: Executable) -> Steps:
         InvariantError: a gate is not Clifford, or a conditioned one no Pauli.
     """
     ops = program.ops
-    template, images = _templates(program)
+    template, gates = _templates(program)
     length = np.array([len(pieces) for pieces in template.pieces], dtype=np.int64)
     begin = np.cumsum(length) - length
     size = length[template.of_row]
@@ -94,7 +96,8 @@ def steps_of(program: Executable) -> Steps:
         item=item,
         result=result,
         is_last=_last(kind, first, second, item, result),
-        image=images,
+        gates=gates,
+        image=np.array([_image(name) for name in gates], dtype=np.int32).reshape(-1, 16),
         results=int(is_measure.sum()),
         resets=int(is_reset.sum()),
     )
@@ -108,7 +111,7 @@ class _Templates:
     of_row: IntArray
 
 
-def _templates(program: Executable) -> tuple[_Templates, SmallArray]:
+def _templates(program: Executable) -> tuple[_Templates, tuple[str, ...]]:
     ops, found = program.ops, corrections(program)
     if found.foreign is not None:
         msg = f"row {found.foreign} is conditioned and no Pauli: stabilizers cannot follow it"
@@ -125,8 +128,7 @@ def _templates(program: Executable) -> tuple[_Templates, SmallArray]:
     if len(bad):
         msg = f"row {int(bad[0])} is no Clifford gate: stabilizers cannot follow it"
         raise InvariantError(msg)
-    table = np.array([_image(name) for name in images], dtype=np.int32).reshape(-1, 16)
-    return _Templates([made or () for made in pieces], of_row), table
+    return _Templates([made or () for made in pieces], of_row), tuple(images)
 
 
 def _pieces(

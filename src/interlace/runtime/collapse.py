@@ -14,7 +14,9 @@ determined result whose check has a hidden symbol is random as well: it says for
 first time what that symbol is. The symbol is expressed by it everywhere.
 
 A row's sign should stay short. A determined result's check of more than one symbol
-is put in its place by the result itself.
+is put in its place by the result itself. Of the measurements done last, every one is
+done as soon as its Z is a row by itself, before that row's sign goes into others: along
+a chain signs would grow with the chain.
 """
 
 from __future__ import annotations
@@ -22,7 +24,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from interlace.kernel import BoolArray, ByteArray, in_place
-from interlace.runtime.row_products import add_signs, multiply_into, settle, wait_for_settling
+from interlace.runtime.row_products import (
+    add_signs,
+    multiply_into,
+    multiply_out,
+    next_to_settle,
+    settle,
+    wait_for_settling,
+)
 from interlace.runtime.sparse_rows import (
     ASIDE,
     COLUMN,
@@ -36,6 +45,7 @@ from interlace.runtime.sparse_rows import (
     NONE,
     PAULIS,
     QUBITS,
+    QUEUED,
     ROW,
     SIGN,
     SYMBOLS,
@@ -47,6 +57,7 @@ from interlace.runtime.sparse_rows import (
     X,
     Z,
     clear_row,
+    dequeue,
     put,
     toggle,
 )
@@ -66,6 +77,7 @@ class Findings(NamedTuple):
         check_of: result of each check, shape (M,).
         checks: results of the checks, one check after the other.
         tally: number of checks.
+        last: the number of each qubit's result that is taken at the end, else `NONE`, shape (Q,).
     """
 
     reference: ByteArray
@@ -76,19 +88,26 @@ class Findings(NamedTuple):
     check_of: SmallArray
     checks: SmallArray
     tally: SmallArray
+    last: SmallArray
 
 
 @in_place
 def measure(state: Rows, found: Findings, qubit: int, result: int) -> None:
     """Measure Z of a qubit; the result is a number, and a symbol of the same number."""
-    symbol = state.tally[QUBITS] + result
     if state.column[qubit, FLIPS] > 0:
-        _collapse(state, qubit, symbol)
+        _collapse(state, qubit, state.tally[QUBITS] + result)
         _note_random(found, result)
-        return
-    row = _alone(state, qubit)
-    if row == NONE:
-        return
+    else:
+        row = _alone(state, qubit)
+        if row != NONE:
+            _determine(state, found, row, result)
+    _settle(state, found)
+
+
+@in_place
+def _determine(state: Rows, found: Findings, row: int, result: int) -> None:
+    """A result is a row's sign, and that of Z of its qubit from now on."""
+    symbol = state.tally[QUBITS] + result
     hidden = _rarest_hidden(state, row, state.tally[QUBITS] + len(found.stands))
     if hidden != NONE:
         _express(state, row, hidden, symbol)
@@ -110,9 +129,28 @@ def reset(state: Rows, qubit: int, hidden: int) -> None:
         row = _collapse(state, qubit, hidden)
     else:
         row = _alone(state, qubit)
+    settle(state)  # with its sign: what other rows know of the state that is thrown away
     if row != NONE:
         clear_row(state, row, SYMBOLS)
         state.row[row, SIGN] = 0
+
+
+@in_place
+def _settle(state: Rows, found: Findings) -> None:
+    """As `settle`, but a row that is Z of a qubit in the queue is first measured.
+
+    The result then stands in all other signs for the sum of symbols that it is.
+    """
+    while True:
+        row = next_to_settle(state)
+        if row == NONE:
+            return
+        entry = state.row[row, PAULIS]
+        qubit = state.pool[entry, COLUMN]
+        if state.column[qubit, QUEUED] and state.column[qubit, FLIPS] == 0:
+            dequeue(state, qubit)
+            _determine(state, found, row, int(found.last[qubit]))
+        multiply_out(state, row)
 
 
 @in_place
@@ -132,7 +170,6 @@ def _collapse(state: Rows, qubit: int, symbol: int) -> int:
     put(state, pivot, qubit, Z)
     put(state, pivot, symbol, X)
     wait_for_settling(state, pivot)
-    settle(state)
     return pivot
 
 
@@ -180,7 +217,6 @@ def _alone(state: Rows, qubit: int) -> int:
     for i in range(aside):
         state.row[state.aside[i], ASIDE] = 0
     wait_for_settling(state, target)
-    settle(state)
     return target
 
 

@@ -67,16 +67,15 @@ def follow(
 
 
 @in_place
-def measure_last(state: Rows, found: Findings, result: IntArray) -> None:
+def measure_last(state: Rows, found: Findings) -> None:
     """Measure qubits in whatever order is easiest; stops where the pool is used up.
 
     Args:
         state: changed.
         found: written.
-        result: the number of the result of each qubit that is measured, else `NONE`, shape (Q,).
     """
-    for qubit in range(len(result)):
-        if result[qubit] != NONE:
+    for qubit in range(len(found.last)):
+        if found.last[qubit] != NONE:
             enqueue(state, qubit)
     bucket = 0
     while bucket < BUCKETS and not state.tally[FULL]:
@@ -85,7 +84,7 @@ def measure_last(state: Rows, found: Findings, result: IntArray) -> None:
             bucket += 1
             continue
         dequeue(state, qubit)
-        measure(state, found, qubit, int(result[qubit]))
+        measure(state, found, qubit, int(found.last[qubit]))
         bucket = 0
 
 

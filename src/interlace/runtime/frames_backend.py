@@ -22,7 +22,8 @@ from interlace.runtime.frame_rates import FrameRates, rates_of
 from interlace.runtime.frame_rows import FrameRows, Words, rows_of
 from interlace.runtime.ports import Estimate, Noise, Observables, Samples, SimulationJob
 from interlace.runtime.stabilizers import outcomes_of
-from interlace.runtime.stim_backend import TWIRLED, StimSimulator, stim_text
+from interlace.runtime.stim_backend import TWIRLED, StimSimulator
+from interlace.runtime.tableau import tableau_reference
 
 __all__ = ["FramesSimulator"]
 
@@ -52,6 +53,9 @@ _BYTES_PER_ROW = 1000
 
 _MOST_DENSE_QUBITS = 20_000
 """Programs whose stabilizers are dense get a reference from a tableau up to here: 16 s, 220 MB."""
+
+_WORK = 10**7
+"""Entries of sparse stabilizers that are looked at before a tableau is taken: 1 s or a few."""
 
 _ALL = np.uint64(2**64 - 1)
 
@@ -155,15 +159,13 @@ def _known_of(same: _Same) -> _Known:
 
 def _reference(program: Executable) -> ByteArray | None:
     """The result of each measurement in one shot without noise; `None`: it takes too much."""
-    outcomes = outcomes_of(program)
+    is_small = len(program.node) <= _MOST_DENSE_QUBITS
+    outcomes = outcomes_of(program, work=_WORK if is_small else None)
     if outcomes is not None:
         return outcomes.reference
-    if len(program.node) > _MOST_DENSE_QUBITS:
+    if not is_small:
         return None
-    import stim
-
-    text, _ = stim_text(program, None)
-    return stim.Circuit(text).reference_sample().astype(np.uint8)
+    return tableau_reference(program)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ Two estimators, both with a standard error from a jackknife over groups of shots
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -170,6 +171,9 @@ def fidelity_of(
         bits: shape (shots, program bits), grouped.
         reference: the ideal distribution, if known.
         groups: shots in each group; groups vary independently. Fewer than 8 are cut into 20.
+
+    Shots that all are possible ideal ones do not vary in that, though another run's might: the
+    standard error is at least sqrt(k + 1) / N with k of N shots that cannot be.
     """
     if reference is None or reference.width == 0 or len(bits) < 2:
         return None
@@ -181,8 +185,12 @@ def fidelity_of(
     else:
         return None
     value, error = parts
+    strays = int(np.count_nonzero(reference.ratio(bits) == 0.0))
     return FidelityEstimate(
-        value=float(np.clip(value, 0.0, 1.0)), error=error, kind=kind, reference=_WORDS
+        value=float(np.clip(value, 0.0, 1.0)),
+        error=max(error, math.sqrt(strays + 1.0) / len(bits)),
+        kind=kind,
+        reference=_WORDS,
     )
 
 

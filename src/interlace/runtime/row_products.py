@@ -26,7 +26,14 @@ from interlace.runtime.sparse_rows import (
     spend,
 )
 
-__all__ = ["add_signs", "multiply_into", "settle", "wait_for_settling"]
+__all__ = [
+    "add_signs",
+    "multiply_into",
+    "multiply_out",
+    "next_to_settle",
+    "settle",
+    "wait_for_settling",
+]
 
 _PHASE = np.array([[0, 0, 0, 0], [0, 0, 3, 1], [0, 1, 0, 3], [0, 3, 1, 0]], dtype=np.int64)
 """The power of i in the product of two Paulis: X Z = -i Y, X Y = i Z, ..."""
@@ -90,22 +97,38 @@ def wait_for_settling(state: Rows, row: int) -> None:
 
 @in_place
 def settle(state: Rows) -> None:
-    """Multiply rows of weight 1 out of all others, until no qubit of one is in another row.
+    """Multiply rows of weight 1 out of all others, until no qubit of one is in another row."""
+    while True:
+        row = next_to_settle(state)
+        if row == NONE:
+            return
+        multiply_out(state, row)
 
-    All rows on such a qubit have the same Pauli there, since they commute.
-    """
-    pool = state.pool
+
+@in_place
+def next_to_settle(state: Rows) -> int:
+    """A row of weight 1 that waits, which it ceases to do; `NONE` if there is none."""
     while state.tally[WAIT] > 0:
         state.tally[WAIT] -= 1
         row = int(state.waiting[state.tally[WAIT]])
         state.row[row, WAITING] = 0
-        if state.row[row, WEIGHT] != 1:
-            continue
-        entry = state.column[pool[state.row[row, PAULIS], COLUMN], HEAD]
-        while entry != NONE:
-            after, other = pool[entry, IN_COLUMN], pool[entry, ROW]
-            if other != row:
-                drop(state, entry)
-                add_signs(state, row, other)
-                wait_for_settling(state, other)
-            entry = after
+        if state.row[row, WEIGHT] == 1:
+            return row
+    return NONE
+
+
+@in_place
+def multiply_out(state: Rows, row: int) -> None:
+    """Multiply a row of weight 1 out of all others on its qubit.
+
+    They have the same Pauli there, since they commute.
+    """
+    pool = state.pool
+    entry = state.column[pool[state.row[row, PAULIS], COLUMN], HEAD]
+    while entry != NONE:
+        after, other = pool[entry, IN_COLUMN], pool[entry, ROW]
+        if other != row:
+            drop(state, entry)
+            add_signs(state, row, other)
+            wait_for_settling(state, other)
+        entry = after

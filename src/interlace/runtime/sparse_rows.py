@@ -39,6 +39,7 @@ __all__ = [
     "NONE",
     "PAULIS",
     "QUBITS",
+    "QUEUED",
     "ROW",
     "SIGN",
     "SYMBOLS",

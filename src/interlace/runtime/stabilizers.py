@@ -36,7 +36,7 @@ _MOST = 2**24
 """Entries of the generators by default: half a gigabyte."""
 
 _LEAST_WORK, _MOST_WORK = 5 * 10**7, 10**9
-"""Entries looked at in all: about 3 s, and about a minute."""
+"""Entries looked at in all: about 5 s, and a minute or two."""
 
 _PAULI = np.array([0, 1, 3, 2])
 """1 X, 2 Y, 3 Z by the bits of `sparse_rows`."""
@@ -80,12 +80,16 @@ class Generators:
     pauli: IntArray
 
 
-def outcomes_of(program: Executable, *, most: int = _MOST) -> Outcomes | None:
+def outcomes_of(
+    program: Executable, *, most: int = _MOST, work: int | None = None
+) -> Outcomes | None:
     """The affine space of a program's results.
 
     Args:
         program: Clifford; its conditioned gates are Paulis.
         most: entries (a Pauli on a qubit, or a symbol in a sign) that there may be at a time.
+        work: entries that may be looked at in all; by default as many as take about the time of a
+            tableau.
 
     Returns:
         `None` if there would be more.
@@ -109,7 +113,7 @@ def outcomes_of(program: Executable, *, most: int = _MOST) -> Outcomes | None:
         >>> outcomes_of(program).reference.tolist()
         [1]
     """
-    state, found = _end_of(program, most)
+    state, found = _end_of(program, most, work)
     return _outcomes(found) if _has_fit(state) else None
 
 
@@ -131,11 +135,11 @@ def generators_of(program: Executable, *, most: int = _MOST) -> Generators | Non
     return _generators(state) if _has_fit(state) else None
 
 
-def _end_of(program: Executable, most: int) -> tuple[Rows, Findings]:
+def _end_of(program: Executable, most: int, work: int | None = None) -> tuple[Rows, Findings]:
     """Carry the whole program out."""
     steps = steps_of(program)
     qubits, count = len(program.node), steps.results
-    state = rows_of(qubits, symbols=count + steps.resets, most=most, work=_work(qubits))
+    state = rows_of(qubits, symbols=count + steps.resets, most=most, work=work or _work(qubits))
     found = Findings(
         reference=np.zeros(count, dtype=np.uint8),
         is_random=np.zeros(count, dtype=np.bool_),
@@ -145,12 +149,12 @@ def _end_of(program: Executable, most: int) -> tuple[Rows, Findings]:
         check_of=np.zeros(count, dtype=np.int32),
         checks=np.empty(max(most, count), dtype=np.int32),
         tally=np.zeros(1, dtype=np.int32),
+        last=np.full(qubits, -1, dtype=np.int32),
     )
+    found.last[steps.first[steps.is_last]] = steps.item[steps.is_last]
     columns = (steps.kind, steps.first, steps.second, steps.item, steps.result)
     follow(state, found, columns, steps.is_last, steps.image)
-    result = np.full(qubits, -1, dtype=np.int64)
-    result[steps.first[steps.is_last]] = steps.item[steps.is_last]
-    measure_last(state, found, result)
+    measure_last(state, found)
     return state, found
 
 

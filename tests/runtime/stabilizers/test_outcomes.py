@@ -203,6 +203,41 @@ def test_in_a_large_graph_state_a_qubit_read_in_x_is_the_parity_of_its_neighbour
     assert (value[alone] ^ np.bitwise_xor.reduce(value[near]) == np.isin(alone, signed)).all()
 
 
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_a_large_chain_read_in_alternating_bases_has_checks_of_few_results(is_mixed: bool) -> None:
+    # What a result is determined by is told by its neighbours, not by all before it in the chain.
+    each = np.arange(LARGE)
+    label = np.random.default_rng(4).permutation(LARGE) if is_mixed else each
+    chain = np.column_stack([each[:-1], each[1:]])
+    found = found_in(
+        of_runs(["h", "cz"], [(0, label), (1, label[chain].ravel()), (0, label[1::2])])
+    )
+    assert len(found.check_start) - 1 == LARGE // 2
+    assert np.diff(found.check_start).max() <= 3
+    value = found.reference[label]
+    assert not (value[1:-1:2] ^ value[:-2:2] ^ value[2::2]).any()
+
+
+@pytest.mark.parametrize("width", [1, 100])
+def test_checks_of_cluster_states_read_in_any_bases_grow_with_their_size_alone(width: int) -> None:
+    def entries(size: int) -> int:
+        rng = np.random.default_rng(5)
+        cell = np.arange(size).reshape(-1, width)
+        edges = np.concatenate(
+            [
+                np.column_stack([cell[:-1].ravel(), cell[1:].ravel()]),
+                np.column_stack([cell[:, :-1].ravel(), cell[:, 1:].ravel()]),
+            ]
+        )
+        basis = rng.integers(0, 3, size)
+        runs = [(0, cell.ravel()), (1, edges.ravel()), (2, np.flatnonzero(basis == 2))]
+        made = of_runs(["h", "cz", "s"], [*runs, (0, np.flatnonzero(basis))])
+        found = found_in(made)
+        return int(found.check_start[-1])
+
+    assert entries(40_000) < 5 * entries(10_000)
+
+
 def scrambled(qubits: int, layers: int) -> Executable:
     """Random pairs all over: generators grow twice as heavy with every layer."""
     rng = np.random.default_rng(3)
