@@ -12,7 +12,8 @@ PYTEST := $(BIN)/python -m pytest
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet --group build
 
-.PHONY: help demo examples test test-slow test-all check static format lint types contracts docs bench lock clean
+.PHONY: help demo examples test test-slow test-all check static format lint types contracts docs bench
+.PHONY: soak third-party lock clean
 .PHONY: setup-run setup-test setup-dev
 
 help: ## list the commands
@@ -50,6 +51,12 @@ docs: setup-dev ## build the documentation into site/
 
 bench: setup-test ## measure: start-up, compile and run times, the whole list of circuits
 	$(BIN)/python -m bench $(ARGS)
+
+soak: setup-test ## prove that each key is delivered once: a million deliveries, kills, a check
+	$(BIN)/python -m soak $(ARGS)
+
+third-party: setup-run ## fetch keys with the client of the LIP6, in an environment of its own
+	@scripts/lip6.sh
 
 lock: ## compile requirements/*.txt anew (needs uv)
 	$(LOCK) -o requirements/run.txt

@@ -66,7 +66,8 @@ _pages = Sybil(
 )
 _docstrings = Sybil(
     parsers=[DocTestParser(optionflags=doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE)],
-    patterns=["src/interlace/**/*.py", "src/interlace/*.py"],
+    path="src",
+    patterns=["*.py"],  # at any depth, which `**` does not mean here
     document_types={".py": PythonDocStringDocument},
 )
 pytest_collect_file = (_pages + _docstrings).pytest()

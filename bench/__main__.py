@@ -7,6 +7,7 @@ make bench ARGS="scale --most 1000000"      a circuit file to a checked plan, by
 make bench ARGS="lattices --most 20000"     what coupling maps cost, by qubits
 make bench ARGS="whole --most 200000"       a circuit file to samples and a report, by qubits
 make bench ARGS="mutations --mutants 300"   how many broken plans the check refuses
+make bench ARGS="kms --seconds 300"         what keys cost, with PostgreSQL; a C compiler is needed
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 import interlace
 from bench.circuits import measure_circuits
 from bench.commands import measure_commands
+from bench.kms import measure_kms
 from bench.lattices import measure_lattices
 from bench.mutations import measure_mutations
 from bench.scale import measure_scale
@@ -37,6 +39,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Rows]] = {
     "lattices": lambda asked: measure_lattices(most=asked.most),
     "whole": lambda asked: measure_whole(most=asked.most, family=asked.family),
     "mutations": lambda asked: measure_mutations(number=asked.mutants),
+    "kms": lambda asked: measure_kms(memory_s=asked.seconds),
 }
 
 
@@ -49,6 +52,7 @@ def main() -> None:
         "--most", type=int, default=10_000, help="scale: gates; lattices and whole: qubits"
     )
     parser.add_argument("--mutants", type=int, default=10_000, help="mutations: how many")
+    parser.add_argument("--seconds", type=float, default=300.0, help="kms: how long at the end")
     asked = parser.parse_args()
     unknown = set(asked.parts) - PARTS.keys()
     if unknown:

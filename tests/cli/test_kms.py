@@ -64,6 +64,24 @@ def test_status_of_a_network_that_does_not_run(tmp_path: Path, net, capsys) -> N
 
 
 @pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        (["kme-a--kme-b", "take-out"], "kme-a: https://127.0.0.1:", 1),  # nobody runs
+        (["kme-a--kme-c", "take-out"], "LINK: is no link of ", 2),
+        (["kme-a--kme-b", "mend"], "must be one of take-out, put-back", 2),
+    ],
+)
+def test_a_link_that_cannot_be_operated_is_said_so(
+    arguments, words, code, tmp_path: Path, net, capsys
+) -> None:
+    folder = str(tmp_path / "keys")
+    run_command(["kms", "init", folder, "--network", str(net)])
+    capsys.readouterr()
+    assert run_command(["kms", "link", folder, *arguments]) == code
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--example", "star"], "--example: must be one of chain, ring"),

@@ -13,6 +13,7 @@ import pytest
 import interlace
 from interlace.cli import entry
 from interlace.errors import DomainError, InfeasibleError, InvariantError, ProtocolError, SpecError
+from interlace.platform import ServiceError, StoreFailedError, StoreUnavailableError
 
 
 @pytest.fixture
@@ -34,6 +35,9 @@ ERRORS = [
     (DomainError("holds below 1"), 2),
     (InfeasibleError("no room"), 2),
     (ProtocolError("lost"), 1),
+    (ServiceError("the port is in use"), 1),
+    (StoreUnavailableError("out of reach"), 1),
+    (StoreFailedError("the disk is full"), 1),
     (InvariantError("row 3"), 1),
     (RuntimeError("unforeseen\nover two lines"), 1),
     (MemoryError(), 1),

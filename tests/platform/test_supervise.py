@@ -210,7 +210,7 @@ def test_operators_see_health_readiness_and_figures() -> None:
         assert 'interlace_info{version="1.2"} 1.0' in text
         assert (await ask("/nothing"))[0] == 404
         taken = Operations(health, new_metrics("1.2"), port=port)
-        with pytest.raises(SpecError, match="operations: cannot be listened on"):
+        with pytest.raises(ServiceError, match="is in use"):
             await taken.start(Background())
         await taken.stop()
         os.kill(os.getpid(), signal.SIGTERM)

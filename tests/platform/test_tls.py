@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import ssl
 import threading
@@ -18,6 +19,7 @@ from interlace.platform import (
     Issued,
     ManualClock,
     PeerIdentity,
+    ServerIdentity,
     ServerTls,
     SystemClock,
     TlsFiles,
@@ -77,7 +79,7 @@ def greet(
             with theirs, server.wrap_socket(theirs, server_side=True) as connection:
                 connection.sendall(connection.recv(10))
                 seen.append(connection.getpeercert(binary_form=True))
-        except (ssl.SSLError, OSError) as error:
+        except (OSError, ValueError) as error:  # ValueError: the client has gone
             seen.append(error)
 
     thread = threading.Thread(target=answer)
@@ -143,6 +145,53 @@ def test_a_client_certificate_is_no_servers(hands: Hands) -> None:
     client = client_context(hands.files("sae", sae(hands.authority)))
     with pytest.raises(ssl.SSLError):
         greet(ServerTls(pretender).context, client)
+
+
+KME = IdentityRule(prefix="urn:kme:")
+
+
+@pytest.mark.parametrize("uris", [["urn:kme:kme-b"], [], ["urn:kme:kme-a", "urn:kme:kme-b"]])
+def test_nothing_is_sent_to_a_server_that_is_another_than_the_one_that_was_called(
+    hands: Hands, uris: list[str]
+) -> None:
+    """It has the right host name and authority; only its identity is another's."""
+    issued = hands.authority.server("kme-b", hosts=["localhost"], uris=uris)
+    server = ServerTls(hands.files("server", issued)).context
+    mine = hands.files("kme-c", hands.authority.client("kme-c", uris=["urn:kme:kme-c"]))
+    context = client_context(mine, server=ServerIdentity(rule=KME, name="kme-a"))
+    received: list[bytes] = []
+
+    async def story() -> None:
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(ConnectionError):
+                received.append(await reader.read())
+            writer.close()
+
+        async with await asyncio.start_server(take, "127.0.0.1", 0, ssl=server) as listening:
+            port = listening.sockets[0].getsockname()[1]
+
+            async def speak() -> None:
+                _, writer = await asyncio.open_connection("localhost", port, ssl=context)
+                writer.write(b"secret")
+                await writer.drain()
+                writer.close()
+
+            with pytest.raises(ssl.SSLCertVerificationError, match=r"identities|of 'kme-b'"):
+                await speak()
+            await asyncio.sleep(0.05)
+
+    asyncio.run(story())
+    assert b"secret" not in b"".join(received)
+    with pytest.raises(ssl.SSLCertVerificationError, match=r"identities|of 'kme-b'"):
+        greet(server, context)
+
+
+def test_the_server_that_was_called_is_talked_to(hands: Hands) -> None:
+    issued = hands.authority.server("kme-a", hosts=["localhost"], uris=["urn:kme:kme-a"])
+    server = ServerTls(hands.files("server", issued)).context
+    mine = hands.files("kme-c", hands.authority.client("kme-c", uris=["urn:kme:kme-c"]))
+    context = client_context(mine, server=ServerIdentity(rule=KME, name="kme-a"))
+    assert greet(server, context)[0] == "TLSv1.3"
 
 
 def test_tls_1_2_is_refused_unless_it_is_allowed(hands: Hands) -> None:

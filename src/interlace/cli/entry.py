@@ -1,6 +1,7 @@
 """The group of subcommands, and what becomes of an error: one line and an exit code.
 
-Exit codes: 0; 1 failed (a bug, a lost peer); 2 bad input or an infeasible wish; 130 Ctrl-C.
+Exit codes: 0; 1 failed (a bug, a lost peer, a full disk, a port in use); 2 bad input or an
+infeasible wish; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ import traceback
 import click
 
 import interlace
-from interlace.errors import InterlaceError, InvariantError, ProtocolError
+from interlace.errors import (
+    DomainError,
+    InfeasibleError,
+    InterlaceError,
+    InvariantError,
+    SpecError,
+)
 
 __all__ = ["interlace_command", "run_command"]
 
@@ -26,6 +33,10 @@ _COMMANDS = {
     "qkd": "interlace.cli.qkd:qkd",
     "run": "interlace.cli.run:run",
 }
+
+
+_OF_THE_USER = (SpecError, DomainError, InfeasibleError)
+"""What another input, or another wish, mends. All else failed while it was carried out."""
 
 
 class _LazyGroup(click.Group):
@@ -90,7 +101,7 @@ def _failed(error: InterlaceError) -> int:
         traceback.print_exception(error)
     if isinstance(error, InvariantError):
         return _complain(f"error: {error} (this is a bug in interlace: please report it)", 1)
-    return _complain(f"error: {error}", 1 if isinstance(error, ProtocolError) else 2)
+    return _complain(f"error: {error}", 2 if isinstance(error, _OF_THE_USER) else 1)
 
 
 def _unexpected(error: Exception) -> int:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from interlace.cli.options import one_of
+from interlace.arguments import Whole
+from interlace.cli.options import one_of, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import say, working
 from interlace.errors import DomainError, SpecError
@@ -21,6 +22,7 @@ __all__ = ["EXAMPLES", "kms"]
 
 EXAMPLES = ("chain", "ring")
 _TLS = ("1.2", "1.3")
+_ACTS = ("take-out", "put-back")
 _STORE_HELP = "postgresql://..., in place of what `init` wrote; or env:NAME."
 
 
@@ -108,6 +110,73 @@ def status(*, folder: str, json_path: str | None) -> None:
     found = status_of(folder)
     click.echo(status_table(found), err=outputs.takes_stdout, nl=False)
     outputs.write("--json", status_json(found))
+
+
+@kms.command()
+@click.argument("folder", metavar="DIR")
+@click.argument("link_name", metavar="LINK")
+@click.argument("act", metavar="take-out|put-back", callback=one_of(*_ACTS))
+def link(*, folder: str, link_name: str, act: str) -> None:
+    """Take LINK out of use, or put it back, at its ends whose entities run here."""
+    from interlace.services.kms.app import operate
+
+    outcome = operate(folder, link_name, "take-out" if act == "take-out" else "put-back")
+    words = "taken out" if act == "take-out" else "put back"
+    say(f"{link_name}: {words} at {' and '.join(outcome.done)}")
+    for reason in outcome.failed.values():
+        say(f"not at {reason}")
+    if outcome.failed and act == "put-back":
+        sys.exit(1)
+
+
+@kms.command()
+@click.argument("folder", metavar="DIR")
+@click.option(
+    "--seconds",
+    default="10",
+    metavar="N",
+    callback=whole(Whole(1, 86_400)),
+    help="How long; 10 unless you say.",
+)
+@click.option(
+    "--connections",
+    default="16",
+    metavar="N",
+    callback=whole(Whole(1, 1000)),
+    help="That ask at once; 16 unless you say.",
+)
+@click.option(
+    "--number",
+    default="1",
+    metavar="N",
+    callback=whole(Whole(1, 10_000)),
+    help="Keys of a request; 1 unless you say.",
+)
+@click.option(
+    "--rate",
+    default="0",
+    metavar="N",
+    callback=whole(Whole(0, 1_000_000)),
+    help="Requests a second; as many as are answered unless you say.",
+)
+@click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
+def bench(
+    *, folder: str, seconds: int, connections: int, number: int, rate: int, json_path: str | None
+) -> None:
+    """Ask a network that runs for keys, as fast as it goes; the keys are thrown away."""
+    outputs = Outputs.of({"--json": json_path}, inputs=())
+    import msgspec
+
+    from interlace.cli.kms_table import load_table
+    from interlace.services.kms.app import LoadWishes, measure_load
+
+    wishes = LoadWishes(
+        seconds_s=float(seconds), connections=connections, number=number, rate_hz=float(rate)
+    )
+    with working("asking for keys"):
+        found = measure_load(folder, wishes)
+    click.echo(load_table(found), err=outputs.takes_stdout, nl=False)
+    outputs.write("--json", msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 
 
 @kms.command()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from interlace.cli.layout import aligned, scaled
-from interlace.services.kms.app import DirectoryStatus, alarm_text
+from interlace.services.kms.app import DirectoryStatus, LoadFigures, alarm_text
 
-__all__ = ["status_table"]
+__all__ = ["load_table", "status_table"]
 
 _BITS = ((1e9, "Gbit/s"), (1e6, "Mbit/s"), (1e3, "kbit/s"), (1.0, "bit/s"))
 
@@ -54,3 +54,19 @@ def status_table(status: DirectoryStatus) -> str:
     ]
     parts.append("\n".join(alarms) or "no alarms")
     return "\n\n".join(parts) + "\n"
+
+
+def load_table(found: LoadFigures) -> str:
+    """What a load has shown, ending in a newline."""
+    answers = max(found.requests - found.refused - found.failed, 1)
+    rows = [
+        ["asked", f"{found.entity} for keys of {found.master} and {found.slave}"],
+        ["keys", f"{found.keys}, {found.keys / found.wall_s:.0f} a second"],
+        ["requests", f"{found.requests}, {found.requests / found.wall_s:.0f} a second"],
+        ["refused", f"{found.refused}; {found.failed} without an answer"],
+        ["latency", f"half in {1e3 * found.p50_s:.1f} ms, 99 % in {1e3 * found.p99_s:.1f} ms"],
+        ["CPU of the entity", f"{1e6 * found.entity_cpu_s / answers:.0f} us a request"],
+        ["CPU of this load", f"{1e6 * found.generator_cpu_s / answers:.0f} us a request"],
+        ["memory", f"{found.memory_bytes / 2**20:.0f} MiB"],
+    ]
+    return aligned(rows, numbers=set()) + "\n"

@@ -35,6 +35,7 @@ from interlace.platform.failures import (
     StoreError,
     StoreFailedError,
     StoreUnavailableError,
+    cannot_listen,
 )
 from interlace.platform.faults import KillPoints
 from interlace.platform.hardening import forbid_core_dumps
@@ -81,6 +82,7 @@ from interlace.platform.telemetry import (
 from interlace.platform.tls import (
     IdentityRule,
     PeerIdentity,
+    ServerIdentity,
     ServerTls,
     TlsFiles,
     TlsMinimum,
@@ -124,6 +126,7 @@ __all__ = [
     "Row",
     "SealError",
     "Secret",
+    "ServerIdentity",
     "ServerTls",
     "ServiceError",
     "Statement",
@@ -142,6 +145,7 @@ __all__ = [
     "back_up_postgres",
     "back_up_sqlite",
     "bound",
+    "cannot_listen",
     "client_context",
     "create_kek",
     "date_of",

@@ -104,8 +104,12 @@ class AuditTrail:
         if not events:
             return head
         rows, head = _chained(head, events, at_us=self.clock.now_us())
-        await tx.run_many(_SQL["insert"], rows)
-        await tx.run(_SQL["move_head"], head.seq, head.hash)
+        *most, last = rows
+        if most:
+            await tx.run_many(_SQL["insert"], most)
+        await tx.run(_SQL["insert_last"], *last)
+        if tx.dialect == "sqlite":
+            await tx.run(_SQL["move_head"], head.seq, head.hash)
         return head
 
     async def head(self, store: Store) -> AuditHead:

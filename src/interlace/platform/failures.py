@@ -14,7 +14,9 @@ No message quotes a value of a row: drivers do, so their words stay behind.
 
 from __future__ import annotations
 
-from interlace.errors import InterlaceError
+import errno
+
+from interlace.errors import InterlaceError, SpecError
 
 __all__ = [
     "ConstraintError",
@@ -24,6 +26,7 @@ __all__ = [
     "StoreError",
     "StoreFailedError",
     "StoreUnavailableError",
+    "cannot_listen",
 ]
 
 
@@ -53,3 +56,20 @@ class SealError(InterlaceError):
 
 class ServiceError(InterlaceError):
     """A running service cannot go on."""
+
+
+def cannot_listen(error: OSError, *, host: str, port: int) -> InterlaceError:
+    """Why a service does not listen where it is told to.
+
+    A port that somebody else has may be free in a moment; any other reason lies in what the
+    service was told.
+
+    Args:
+        error: of the operating system.
+        host: which address.
+        port: of it.
+    """
+    if error.errno == errno.EADDRINUSE:
+        return ServiceError(f"{host}:{port} is in use: end the process that listens there")
+    reason = (error.strerror or "there is no such address").lower()
+    return SpecError(f"cannot be listened on: {reason}", value=f"{host}:{port}", path="listen")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from prometheus_client import CollectorRegistry
 
-from interlace.errors import SpecError
+from interlace.platform.failures import cannot_listen
 from interlace.platform.health import Health
 from interlace.platform.supervise import Background
 from interlace.platform.telemetry import METRICS_TYPE, metrics_text
@@ -68,7 +68,8 @@ class Operations:
         """Listen.
 
         Raises:
-            SpecError: the address is taken, or none of this machine.
+            ServiceError: the port is in use.
+            SpecError: the address is none of this machine, or the port is not for everybody.
         """
         from aiohttp import web
 
@@ -77,8 +78,7 @@ class Operations:
         try:
             await site.start()
         except OSError as error:
-            rule = f"cannot be listened on: {error.strerror or 'no such address'}"
-            raise SpecError(rule, value=f"{self._host}:{self.port}", path="operations") from error
+            raise cannot_listen(error, host=self._host, port=self.port) from error
         self.port = self._runner.addresses[0][1]
 
     async def stop(self) -> None:

@@ -60,6 +60,11 @@ class Clock(Protocol):
 class Transaction(Protocol):
     """The statements of one transaction, while it is open."""
 
+    @property
+    def dialect(self) -> Dialect:
+        """Which SQL it speaks."""
+        ...
+
     async def rows(self, statement: Statement, *values: Value) -> Sequence[Row]:
         """Carry out a statement that gives rows: a SELECT, or a change with RETURNING."""
         ...

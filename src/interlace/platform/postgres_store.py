@@ -256,6 +256,7 @@ class _TryAgainError(Exception):
 class _PostgresTransaction:
     connection: asyncpg.Connection
     place: str
+    dialect: Dialect = "postgres"
 
     async def rows(self, statement: Statement, *values: Value) -> Sequence[Row]:
         with _told(self.place, statement.name, self.connection):

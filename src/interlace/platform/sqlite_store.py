@@ -252,6 +252,7 @@ def _driven(work: Work[T], tx: _SqliteTransaction) -> T:
 class _SqliteTransaction:
     connection: sqlite3.Connection
     path: str
+    dialect: Dialect = "sqlite"
 
     async def rows(self, statement: Statement, *values: Value) -> Sequence[Row]:
         with _told(self.path, statement.name):

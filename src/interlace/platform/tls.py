@@ -5,7 +5,8 @@ option, for devices that know no better, then with forward secrecy and AEAD ciph
 connection is never resumed: each handshake checks the certificate, its dates included, anew.
 
 An identity is read from the certificate that TLS itself has verified (`getpeercert` of the
-connection), never from a header or a path.
+connection), never from a header or a path. Whoever calls can demand an identity of the server: then
+the handshake itself fails at any other, and nothing was sent to it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from interlace.platform.private_files import demand_private
 __all__ = [
     "IdentityRule",
     "PeerIdentity",
+    "ServerIdentity",
     "ServerTls",
     "TlsFiles",
     "TlsMinimum",
@@ -90,15 +92,41 @@ class ServerTls:
         connection.context = self._current
 
 
-def client_context(files: TlsFiles, *, minimum: TlsMinimum = "1.3") -> ssl.SSLContext:
-    """TLS for who calls: the server's name is checked too.
+def client_context(
+    files: TlsFiles, *, minimum: TlsMinimum = "1.3", server: ServerIdentity | None = None
+) -> ssl.SSLContext:
+    """TLS for who calls: the server's host name is checked too.
+
+    Args:
+        files: of the caller.
+        minimum: version.
+        server: who alone may answer; the handshake with anybody else fails.
 
     Raises:
         SpecError: a file is missing, others may read the key, or certificate and key differ.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     _fill(context, files, minimum)
+    if server is not None:
+        _demand_of_servers(context, server)
     return context
+
+
+def _demand_of_servers(context: ssl.SSLContext, server: ServerIdentity) -> None:
+    """Check each server's certificate within the handshake, before any byte can be sent."""
+
+    class Demanding(ssl.SSLObject):
+        def do_handshake(self) -> None:
+            super().do_handshake()
+            server.demand(self.getpeercert(binary_form=True))
+
+    class DemandingSocket(ssl.SSLSocket):
+        def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - the library's
+            super().do_handshake(block)
+            server.demand(self.getpeercert(binary_form=True))
+
+    context.sslobject_class = Demanding
+    context.sslsocket_class = DemandingSocket
 
 
 def _server_context(files: TlsFiles, minimum: TlsMinimum) -> ssl.SSLContext:
@@ -149,10 +177,40 @@ class IdentityRule:
     Attributes:
         prefix: of a URI among the subject's alternative names, `urn:sae:`; what follows is the ID.
         common_name: take the common name where there is no such URI.
+        others: prefix of URIs that make the holder somebody of another kind: `urn:kme:`. Such a
+            certificate has no identity by this rule.
     """
 
     prefix: str
     common_name: bool = False
+    others: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerIdentity:
+    """Who a server must be.
+
+    Attributes:
+        rule: where its certificate says so.
+        name: the ID.
+    """
+
+    rule: IdentityRule
+    name: str
+
+    def demand(self, certificate: bytes | None) -> None:
+        """Make sure that a certificate, which TLS has verified, is the server's.
+
+        Raises:
+            ssl.SSLCertVerificationError: it is another's, or nobody's.
+        """
+        try:
+            found = peer_identity(certificate or b"", self.rule).name
+        except ProtocolError as error:
+            raise ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, str(error)) from None
+        if found != self.name:
+            words = f"the certificate is of {found!r}: needs {self.rule.prefix}{self.name}"
+            raise ssl.SSLCertVerificationError(ssl.SSL_ERROR_SSL, words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +242,10 @@ def peer_identity(certificate: bytes, rule: IdentityRule) -> PeerIdentity:
     try:
         parsed = x509.load_der_x509_certificate(certificate)
         names = _uri_names(parsed, rule.prefix)
+        if rule.others is not None and _uri_names(parsed, rule.others):
+            raise ProtocolError(
+                f"the certificate names somebody by {rule.others}: no {rule.prefix}"
+            )
         if not names and rule.common_name:
             found = parsed.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
             names = [str(attribute.value) for attribute in found]

@@ -139,16 +139,19 @@ def varied(result: Result) -> str:
 
 
 def fidelity_words(result: Result) -> tuple[str, str]:
-    """The estimate as a figure, and what it is; where there is none, why."""
+    """The estimate as a figure, and what it is; where there is none, why.
+
+    The state's fidelity where it is known: that of the outcomes does not see phases.
+    """
+    of_state = state_fidelity(result)
+    if of_state is not None:
+        return of_state
     estimate = result.fidelity
     if estimate is not None:
         told = f"{estimate.kind}, against {estimate.reference}"
         if estimate.value == 0 and estimate.error == 0:  # no shot is an ideal outcome
             return below(result.shots), f"{told} (95 % confidence)"
         return plus_minus(estimate.value, estimate.error), told
-    of_state = state_fidelity(result)
-    if of_state is not None:
-        return of_state
     return "none", f"no estimate: {_why_no_estimate(result)}"
 
 

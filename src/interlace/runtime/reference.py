@@ -173,7 +173,8 @@ def fidelity_of(
         groups: shots in each group; groups vary independently. Fewer than 8 are cut into 20.
 
     Shots that all are possible ideal ones do not vary in that, though another run's might: the
-    standard error is at least sqrt(k + 1) / N with k of N shots that cannot be.
+    standard error is at least sqrt(k + 1) / N, with k the smaller one of the numbers of shots that
+    can be and that cannot. Where none can be, value and error are 0.
     """
     if reference is None or reference.width == 0 or len(bits) < 2:
         return None
@@ -186,9 +187,11 @@ def fidelity_of(
         return None
     value, error = parts
     strays = int(np.count_nonzero(reference.ratio(bits) == 0.0))
+    if strays < len(bits):
+        error = max(error, math.sqrt(min(strays, len(bits) - strays) + 1.0) / len(bits))
     return FidelityEstimate(
         value=float(np.clip(value, 0.0, 1.0)),
-        error=max(error, math.sqrt(strays + 1.0) / len(bits)),
+        error=error,
         kind=kind,
         reference=_WORDS,
     )

@@ -8,6 +8,7 @@ import contextlib
 import json
 import ssl
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,6 +171,25 @@ def test_a_certificate_without_an_identity_gets_401(tell: Tell, certificates: Ce
         assert (await entity.ask("nobody", "GET", f"{B}/status"))[0] == 401
 
     tell(story)
+
+
+@pytest.mark.parametrize("rule", ["uri", "common-name"])
+@pytest.mark.parametrize("uris", [["urn:kme:x"], ["urn:kme:x", f"urn:sae:{A}"]], ids=str)
+def test_an_entitys_certificate_is_no_saes_whatever_its_common_name(
+    certificates: Certificates, rule: Any, uris: list[str]
+) -> None:
+    issued = certificates.authority.server(A, hosts=["localhost"], uris=uris)
+    issued.write(str(certificates.folder / "kme-x.pem"), str(certificates.folder / "kme-x.key"))
+    config = configuration(certificates)
+    config = replace(config, tls=replace(config.tls, sae_identity=rule))
+
+    async def story() -> None:
+        async with listening(MemoryKeyStore(SystemClock()), certificates, config=config) as entity:
+            for path in (f"{B}/status", f"{B}/enc_keys", f"{B}/dec_keys?key_ID={UNKNOWN}"):
+                assert (await entity.ask("kme-x", "GET", path))[0] == 401
+            assert (await entity.ask(A, "GET", f"{B}/status"))[0] == 200
+
+    asyncio.run(story())
 
 
 # --------------------------------------------------------------------------- the three methods
@@ -413,8 +433,6 @@ def test_a_key_of_another_size_for_an_entity_out_of_reach_gets_503_and_voids_its
 
 
 def test_an_sae_id_may_hold_any_character_encoded_in_the_path(certificates: Certificates) -> None:
-    from dataclasses import replace
-
     from interlace.services.kms.model import Sae
 
     odd = "urn:x/y?z#%2F"
@@ -560,6 +578,64 @@ def test_a_client_that_is_too_slow_is_cut_off(tell: Tell, sent: bytes) -> None:
         assert await entity.keys.stock(AB, "master") == 200
 
     tell(story, timing=Timing(handshake_s=0.3, idle_s=0.3, request_s=0.3))
+
+
+DRIBBLE = {
+    "a head": b"GET /api/v1/keys/sae-b/status HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 8000,
+    "a body": b"POST /api/v1/keys/sae-b/enc_keys HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n" + b" " * 60000,
+    "chunks": b"POST /api/v1/keys/sae-b/enc_keys HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 9999,
+}
+
+
+@pytest.mark.parametrize("sent", DRIBBLE.values(), ids=DRIBBLE)
+def test_a_client_that_sends_a_few_bytes_at_a_time_for_ever_is_cut_off(
+    tell: Tell, sent: bytes
+) -> None:
+    """What comes does not begin the time anew: 0.3 s for the head, and 0.3 s for the rest."""
+
+    async def story(entity: Entity) -> None:
+        loop = asyncio.get_running_loop()
+        async with raw(entity) as (reader, writer):
+            begun_s, end = loop.time(), asyncio.create_task(reader.read())
+            for at in range(0, len(sent), 10):
+                if end.done() or loop.time() - begun_s > 5:
+                    break
+                writer.write(sent[at : at + 10])
+                await asyncio.sleep(0.02)
+            took_s = loop.time() - begun_s
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                assert b"200 OK" not in await asyncio.wait_for(end, 1)
+        assert took_s < 3
+
+    tell(story, timing=Timing(handshake_s=0.3, idle_s=0.3, request_s=0.3))
+
+
+def test_a_crowd_of_idle_connections_takes_nobodys_place(
+    certificates: Certificates, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Places for 40, 120 that ask nothing; the one that asks now and then is always answered."""
+
+    async def story() -> None:
+        keys = MemoryKeyStore(SystemClock())
+        await keys.add(new_keys(40))
+        timing = Timing(most_connections=40)
+        async with listening(keys, certificates, timing=timing) as entity:
+            assert entity.api._server is not None
+            served = entity.api._server._web
+            async with contextlib.AsyncExitStack() as crowd:
+                for _ in range(6):
+                    await asyncio.gather(
+                        *(crowd.enter_async_context(raw(entity, C)) for _ in range(20))
+                    )
+                    assert (await entity.ask(A, "GET", f"{B}/enc_keys"))[0] == 200
+                    assert (await entity.ask(B, "GET", f"{A}/status"))[0] == 200
+                    await asyncio.sleep(0.05)  # those that were dropped have gone
+                    assert len(served.connections) <= 40
+
+    asyncio.run(story())
+    assert "too many connections" in caplog.text
 
 
 def test_a_client_that_never_begins_tls_is_cut_off(tell: Tell) -> None:

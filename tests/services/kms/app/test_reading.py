@@ -27,6 +27,7 @@ SPOILT = [
     ("  max_size: 4096", "  max_size: 65544", "limits.max_size", "multiple of 8 between"),
     ("  max_per_request: 128", "  max_per_request: 0", "limits.max_per_request", "between 1"),
     ("max_age: 86400 s", "max_age: 1 km", "limits.max_age", "no time|unit"),
+    ("speed_up: 1.0", "speed_up: 0", "speed_up", "above 0, at most 1e6"),
     ("max_age: 86400 s", "max_age: 0 s", "limits.max_age", "between 1 s"),
     ("  low: 256", "  low: 2000", "stock.low", "between 0 and target"),
     ("  link_low: 512", "  link_low: 99999", "stock.link_low", "below link_most"),
@@ -54,6 +55,13 @@ def test_a_mistake_in_an_entitys_file_is_named_with_its_line(
         written = file.read_text().splitlines()[caught.value.line - 1]
         assert path.rpartition(".")[2] in written or "listen" in written
     assert "secret" not in str(caught.value)
+
+
+def test_the_factor_on_the_modules_rates_comes_from_the_file(made: Path) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    assert load_entity(str(made), "kme-a").speed_up == 1.0
+    file.write_text(file.read_text().replace("speed_up: 1.0", "speed_up: 1e3"))
+    assert load_entity(str(made), "kme-a").speed_up == 1000.0
 
 
 def test_an_entity_does_not_take_the_file_of_another(made: Path) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
+import functools
 import io
+import re
 import ssl
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -21,12 +24,20 @@ from interlace.errors import SpecError
 from interlace.platform import (
     Background,
     KillPoints,
+    ManualClock,
     ServerTls,
     SystemClock,
+    TlsFiles,
     client_context,
     new_authority,
 )
-from interlace.services.kms.adapters.peer_client import HttpsPeers, operate_link
+from interlace.services.kms.adapters.peer_client import (
+    HttpsPeers,
+    operate_link,
+    operator_context,
+    peer_context,
+)
+from interlace.services.kms.api.http_server import Timing
 from interlace.services.kms.api.peers import PeerApi
 from interlace.services.kms.model import EntityConfig, Pair
 from interlace.services.kms.model.peer_failures import PeerUnreachableError, RefusedError
@@ -41,7 +52,7 @@ from interlace.services.kms.model.peering import (
     Stretch,
 )
 from interlace.services.kms.service.carrying import Carrier
-from interlace.services.kms.wire.peers import MEDIA_TYPE, MOST_BYTES
+from interlace.services.kms.wire.peers import MEDIA_TYPE, MOST_BYTES, Failure, decoded
 
 CLOCK = SystemClock()
 T1 = "00000000-0000-4000-8000-000000000001"
@@ -52,15 +63,22 @@ class Network:
     carriers: dict[str, Carrier]
     apis: dict[str, PeerApi]
     clients: dict[str, HttpsPeers]
-    contexts: dict[str, ssl.SSLContext]
+    files: dict[str, TlsFiles]
 
     def url(self, name: str) -> str:
         return f"https://127.0.0.1:{self.apis[name].port}"
 
+    def operator(self, name: str) -> ssl.SSLContext:
+        return operator_context(self.files[name], name)
+
 
 @asynccontextmanager
 async def network(
-    configs: Mapping[str, EntityConfig], certificates: Certificates, place: Place
+    configs: Mapping[str, EntityConfig],
+    certificates: Certificates,
+    place: Place,
+    *,
+    timing: Timing | None = None,
 ) -> AsyncGenerator[Network]:
     """All entities on free ports, at work."""
     stores, background = Stores(place, CLOCK), Background()
@@ -68,15 +86,17 @@ async def network(
     for name, config in configs.items():
         files = certificates.write(name, server=True)
         links, keys = await stores.make(config)
-        found.contexts[name] = client_context(files)
-        found.clients[name] = HttpsPeers({}, found.contexts[name], patience_s=5.0)
+        found.files[name] = files
+        context_for = functools.partial(peer_context, files)
+        found.clients[name] = HttpsPeers({}, context_for, patience_s=5.0)
         found.carriers[name] = carrier = Carrier(
             config, 1, store=links, keys=keys, peers=found.clients[name], modules=Modules(),
             clock=CLOCK, faults=KillPoints(),
         )  # fmt: skip
         found.apis[name] = api = PeerApi(
-            carrier.peering, ServerTls(files).context, clock=CLOCK, host="127.0.0.1", port=0
-        )
+            carrier.peering, ServerTls(files).context, clock=CLOCK, host="127.0.0.1", port=0,
+            timing=timing,
+        )  # fmt: skip
         await api.start(background)
     urls = {name: found.url(name) for name in configs}
     for name, carrier in found.carriers.items():
@@ -91,6 +111,10 @@ async def network(
         for api in found.apis.values():
             await api.stop()
         await stores.close()
+
+
+def calling(urls: Mapping[str, str], files: TlsFiles) -> HttpsPeers:
+    return HttpsPeers(urls, functools.partial(peer_context, files))
 
 
 async def until(condition: Any, *, seconds: float = 30.0) -> None:
@@ -114,24 +138,25 @@ def test_pools_fill_over_mutual_tls_and_a_link_that_is_taken_out_comes_back(
 
             await until(is_full)
             assert await keys["d"].stock(pair, "slave") >= 200
-            await operate_link(net.url("b"), net.contexts["b"], "b--c", "take-out")
+            await operate_link(net.url("b"), net.operator("b"), "b--c", "take-out")
 
             async def is_down() -> bool:
                 states = {s.link: s.state for s in net.carriers["c"].links.status()}
                 return states["b--c"] == "DOWN"
 
             await until(is_down)  # the other end has been told
-            assert any(alarm.name == "link-down" for alarm in net.carriers["c"].alarms.active)
-            await operate_link(net.url("b"), net.contexts["b"], "b--c", "put-back")
+            await operate_link(net.url("b"), net.operator("b"), "b--c", "put-back")
 
             async def is_up() -> bool:
                 return not await is_down()
 
             await until(is_up)
             with pytest.raises(SpecError, match="no link of b"):
-                await operate_link(net.url("b"), net.contexts["b"], "c--d", "take-out")
+                await operate_link(net.url("b"), net.operator("b"), "c--d", "take-out")
             with pytest.raises(RefusedError, match="own certificate"):
-                await operate_link(net.url("b"), net.contexts["a"], "b--c", "take-out")
+                await operate_link(
+                    net.url("b"), peer_context(net.files["a"], "b"), "b--c", "take-out"
+                )
 
     asyncio.run(story())
 
@@ -168,11 +193,11 @@ def test_certificates_of_others_get_no_answer(
         async with network(CHAIN, certificates, sqlite_place) as net:
             hello = Hello(epoch=1, peer_epoch=1, links=())
             url = {"a": net.url("a")}
-            sae = HttpsPeers(url, client_context(certificates.files("sae-a")))
-            with pytest.raises(RefusedError, match="names 0 identities"):
+            sae = calling(url, certificates.files("sae-a"))
+            with pytest.raises(RefusedError, match="names somebody by urn:sae:"):
                 await sae.hello("a", hello)
             stranger = certificates.write("kme-x", server=True)
-            unknown = HttpsPeers(url, client_context(stranger))
+            unknown = calling(url, stranger)
             with pytest.raises(RefusedError, match="no entity of this network"):
                 await unknown.hello("a", hello)
             other = Certificates(certificates.folder / "other", new_authority("test root", CLOCK))
@@ -181,11 +206,150 @@ def test_certificates_of_others_get_no_answer(
             files = dataclasses.replace(
                 other.write("b", server=True), authority=certificates.files("a").authority
             )
-            forged = HttpsPeers(url, client_context(files))
+            forged = calling(url, files)
             with pytest.raises(PeerUnreachableError):
                 await forged.hello("a", hello)
             for client in (sae, unknown, forged):
                 await client.close()
+
+    asyncio.run(story())
+
+
+def test_nothing_is_said_to_an_entity_that_is_another_than_the_one_that_is_called(
+    certificates: Certificates, sqlite_place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Authority and host name are right; a configuration, or a name server, leads elsewhere."""
+
+    async def story() -> None:
+        async with network(CHAIN, certificates, sqlite_place) as net:
+            hello, asked = Hello(epoch=1, peer_epoch=1, links=()), list[str]()
+            answer = net.apis["b"]._answer
+
+            async def record(request: Any, caller: str, name: str) -> Any:
+                asked.append(caller)
+                return await answer(request, caller, name)
+
+            net.apis["b"]._answer = record
+            client = calling({"b": net.url("b"), "c": net.url("b")}, net.files["d"])
+            await client.hello("b", hello)
+            assert asked.count("d") >= 1
+            asked.clear()
+            net.clients["d"]._urls.clear()  # so that only this client speaks for d
+            for _ in range(3):  # the open connection to b is not taken for one to c either
+                with pytest.raises(PeerUnreachableError, match="does not show its certificate"):
+                    await client.hello("c", hello)
+            assert "d" not in asked
+            context = peer_context(net.files["b"], "b")
+            with pytest.raises(PeerUnreachableError):
+                await operate_link(net.url("c"), context, "b--c", "take-out")
+            await client.close()
+
+    asyncio.run(story())
+    assert "peer is not itself" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["sae-a", "expired", "other CA", "no identity"])
+def test_a_server_with_another_kind_of_certificate_is_no_entity(
+    certificates: Certificates, name: str
+) -> None:
+    folder = certificates.folder
+    authority = new_authority("test root", CLOCK) if name == "other CA" else certificates.authority
+    uris = {"sae-a": ["urn:sae:sae-a"], "no identity": []}.get(name, ["urn:kme:b"])
+    if name == "expired":
+        past = ManualClock(CLOCK.now_us() - 3 * 365 * 86_400_000_000)
+        authority = dataclasses.replace(authority, clock=past)
+    issued = authority.server("b", hosts=["localhost", "127.0.0.1"], uris=uris)
+    issued.write(str(folder / "fake.pem"), str(folder / "fake.key"))
+    server = ServerTls(certificates.files("fake")).context
+    mine = certificates.write("a", server=True)
+    said: list[bytes] = []
+
+    async def story() -> None:
+        async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            with contextlib.suppress(OSError):
+                said.append(await reader.read())
+            writer.close()
+
+        async with await asyncio.start_server(take, "127.0.0.1", 0, ssl=server) as listening:
+            client = calling(
+                {"b": f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}"}, mine
+            )
+            with pytest.raises(PeerUnreachableError):
+                await client.hello("b", Hello(epoch=1, peer_epoch=1, links=()))
+            await client.close()
+
+    asyncio.run(story())
+    assert b"".join(said) == b""
+
+
+def test_expired_certificates_do_not_get_in_and_do_not_stay(
+    certificates: Certificates, sqlite_place: Place
+) -> None:
+    async def story() -> None:
+        async with network(CHAIN, certificates, sqlite_place) as net:
+            hello = Hello(epoch=1, peer_epoch=1, links=())
+            issued = certificates.authority.client("b", uris=["urn:kme:b"], days=-1)
+            issued.write(str(certificates.folder / "old.pem"), str(certificates.folder / "old.key"))
+            old = calling({"a": net.url("a")}, certificates.files("old"))
+            with pytest.raises(PeerUnreachableError):
+                await old.hello("a", hello)
+            client = calling({"a": net.url("a")}, net.files["b"])
+            await client.hello("a", hello)
+            later = ManualClock(CLOCK.now_us() + 3 * 365 * 86_400_000_000)
+            net.apis["a"]._clock = later  # the connection outlives the certificate
+            with pytest.raises(RefusedError, match="expired"):
+                await client.hello("a", hello)
+            for one in (old, client):
+                await one.close()
+
+    asyncio.run(story())
+
+
+SLOW = {
+    "no TLS": None,
+    "nothing": b"",
+    "half a head": b"POST /peer/v1/hello HTTP/1.1\r\nHost: x\r\n",
+    "half a body": b"POST /peer/v1/hello HTTP/1.1\r\nHost: x\r\n"
+    b"Content-Type: application/msgpack\r\nContent-Length: 100\r\n\r\n\x93",
+}
+
+
+@pytest.mark.parametrize("sent", SLOW.values(), ids=SLOW)
+def test_a_slow_caller_is_cut_off(
+    certificates: Certificates, sqlite_place: Place, sent: bytes | None
+) -> None:
+    async def story() -> None:
+        timing = Timing(handshake_s=0.3, idle_s=0.3, request_s=0.3)
+        async with network(CHAIN, certificates, sqlite_place, timing=timing) as net:
+            context = None if sent is None else client_context(net.files["b"])
+            host = {} if sent is None else {"server_hostname": "localhost"}
+            reader, writer = await asyncio.open_connection(
+                "127.0.0.1", net.apis["a"].port, ssl=context, **host
+            )
+            writer.write(sent or b"")
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                assert b"200 OK" not in await asyncio.wait_for(reader.read(), 5)
+            writer.close()
+
+    asyncio.run(story())
+
+
+def test_what_is_no_http_gets_a_failure_in_the_words_of_entities(
+    certificates: Certificates, sqlite_place: Place
+) -> None:
+    async def story() -> None:
+        async with network(CHAIN, certificates, sqlite_place) as net:
+            for sent in (b"hello\r\n\r\n", b"GET /peer/v1/hello HTTP/1.1\r\nHost: x\r\n\r\n"):
+                reader, writer = await asyncio.open_connection(
+                    "localhost", net.apis["a"].port, ssl=client_context(net.files["b"])
+                )
+                writer.write(sent)
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+                assert MEDIA_TYPE.encode() in head
+                assert b" 40" in head.partition(b"\r\n")[0]
+                body = await reader.readexactly(int(re.findall(rb"Length: (\d+)", head)[0]))
+                assert decoded(body, Failure).message
+                writer.close()
 
     asyncio.run(story())
 
@@ -206,7 +370,7 @@ def test_a_bad_message_gets_an_error_and_changes_nothing(
 ) -> None:
     async def story() -> None:
         async with network(CHAIN, certificates, sqlite_place) as net:
-            connector = aiohttp.TCPConnector(ssl=net.contexts["b"])
+            connector = aiohttp.TCPConnector(ssl=client_context(net.files["b"]))
             async with aiohttp.ClientSession(connector=connector) as session:
                 for name in ("hello", "relay", "settle"):
                     headers = {"Content-Type": kind}

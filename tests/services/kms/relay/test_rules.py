@@ -16,8 +16,10 @@ from interlace.errors import InvariantError, ProtocolError
 from interlace.platform import ManualClock
 from interlace.services.kms.adapters.simulated_modules import SimulatedModules
 from interlace.services.kms.model import Pair
+from interlace.services.kms.model.peer_failures import PeerUnreachableError
 from interlace.services.kms.model.peering import Envelope, LinkState, Stretch
 from interlace.services.kms.model.pieces import Piece, cut, merged, without
+from interlace.services.kms.service.alarms import HOLD_S, Alarms
 from interlace.services.kms.service.pads import padded, unpadded
 from interlace.services.kms.service.refilling import Refilling, RefillMarks, refill_step
 from interlace.services.kms.service.routes import Hop, widest_route
@@ -220,16 +222,79 @@ def test_a_transfer_goes_round_a_link_that_is_out_and_the_alarm_says_so() -> Non
             if event.event == "transfer-begun" and event.detail["pair"] == "sae-a>sae-c"
         }
         assert "a e d c" in paths
-        names = {(alarm.name, alarm.subject) for alarm in world.entities["b"].carrier.alarms.active}
-        assert ("link-down", "b--c") in names
+        await world.clock.advance(HOLD_S)
+        await world.step_all()
+        alarms = {(a.name, a.subject): a for a in world.entities["b"].carrier.alarms.active}
+        words = alarms["link-down", "b--c"].words
+        assert words.endswith("if it was taken out, `interlace kms link DIR b--c put-back`")
         await links.put_back("b--c")
-        for _ in range(2):
+        for _ in range(3):
             await world.step_all()
             await world.do("b", "tidy_once")
+            await world.clock.advance(HOLD_S / 2)
         assert world.entities["b"].carrier.alarms.active == ()
         told = [event.event for event in world.entities["b"].store.content.audit]
         assert "alarm-raised" in told
         assert "alarm-cleared" in told
+
+    asyncio.run(story())
+
+
+def test_an_entity_whose_only_neighbour_is_gone_says_so() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(2):
+            await world.step_all()
+        entity = world.entities["a"].carrier
+
+        async def nobody(caller: str, callee: str, name: str, request: object) -> object:
+            raise PeerUnreachableError(f"{callee} does not answer")
+
+        world.carry = nobody  # type: ignore[method-assign]
+        for _ in range(3):
+            await world.do("a", "greet_once", "b")
+            await world.clock.advance(HOLD_S)
+        assert {one.state for one in entity.links.status()} == {"DOWN"}
+        assert ("link-down", "a--b") in {(one.name, one.subject) for one in entity.alarms.active}
+
+    asyncio.run(story())
+
+
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.5, 3.0, 9.0, 11.0])), max_size=30))
+def test_an_alarm_follows_what_has_been_the_same_for_its_hold_time(story: list) -> None:
+    """Against the rule itself: on (off) once all that was said in the last 10 s was on (off)."""
+
+    async def told() -> None:
+        clock = ManualClock()
+        alarms, said, is_on = Alarms(clock), list[tuple[float, bool]](), False
+        for is_there, wait_s in story:
+            alarms.set("no-route", "a>b", "x" if is_there else None, severity="major")
+            said.append((clock.monotonic_s(), is_there))
+            begun = next(
+                (said[i + 1][0] for i in reversed(range(len(said) - 1)) if said[i][1] != is_there),
+                said[0][0],
+            )
+            if clock.monotonic_s() - begun >= HOLD_S:
+                is_on = is_there
+            assert bool(alarms.active) == is_on
+            await clock.advance(wait_s)
+
+    asyncio.run(told())
+
+
+def test_an_alarm_says_since_when_its_cause_lasts_and_is_told_once() -> None:
+    async def story() -> None:
+        clock, alarms = ManualClock(), None
+        alarms, start_us = Alarms(clock), clock.now_us()
+        for count in (9, 7, 5):
+            words = f"{count} keys are left"
+            alarms.set("stock-low", "a>b", words, severity="minor")
+            await clock.advance(HOLD_S / 2)
+        (alarm,) = alarms.active
+        assert (alarm.since_us, alarm.words) == (start_us, "5 keys are left")
+        alarms.set("link-tampered", "a--b", "at once", severity="major", hold_s=0.0)
+        assert [one.name for one in alarms.active] == ["stock-low", "link-tampered"]
+        assert [event.event for event in alarms._untold] == ["alarm-raised"] * 2
 
     asyncio.run(story())
 

@@ -32,6 +32,7 @@ from interlace.services.kms.model import (
     Role,
     subject_of,
 )
+from interlace.units import Seconds
 
 __all__ = ["MIGRATIONS", "SQL", "KeyRows", "RacedError", "void_older"]
 
@@ -123,6 +124,15 @@ class KeyRows:
         """Void what nobody fetched in time."""
         rows = await tx.rows(SQL["expire"], self.clock.now_us(), _EXPIRED_AT_ONCE)
         return self.events("keys-expired", rows)
+
+    async def purge(self, tx: Transaction, *, keep_s: Seconds) -> list[AuditEvent]:
+        """Forget tombstones of keys that would have expired long ago."""
+        before_us = self.clock.now_us() - round(keep_s * 1e6)
+        count = await tx.run(SQL["purge"], before_us, _EXPIRED_AT_ONCE)
+        if not count:
+            return []
+        detail = {"count": count, "expired_before_us": before_us}
+        return [AuditEvent(actor=_ACTOR, event="tombstones-purged", subject="keys", detail=detail)]
 
     async def next_available(
         self, tx: Transaction, pair: Pair, *, size_bits: int, count: int

@@ -21,6 +21,7 @@ from interlace.services.kms.model import (
     TakeNext,
 )
 from interlace.services.kms.service.allotment import Copies, allot
+from interlace.units import Seconds
 
 __all__ = ["MemoryKeyStore"]
 
@@ -154,6 +155,19 @@ class MemoryKeyStore:
         late = [place for place, copy in self._copies.items() if copy.key.expires_us <= now]
         states: set[KeyState] = {"pending", "available"}
         return sum(self._move([key_id], role, states, "expired") for key_id, role in late)
+
+    async def purge(self, *, keep_s: Seconds) -> int:
+        """Forget tombstones that are old enough; see the port."""
+        before_us = self.clock.now_us() - round(keep_s * 1e6)
+        ended = {"delivered", "expired", "void"}
+        old = [
+            place
+            for place, copy in self._copies.items()
+            if copy.state in ended and copy.key.expires_us < before_us
+        ]
+        for place in old:
+            del self._copies[place]
+        return len(old)
 
     async def stock(self, pair: Pair, role: Role) -> int:
         """How many copies are available; see the port."""

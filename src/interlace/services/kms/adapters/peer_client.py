@@ -1,19 +1,30 @@
 """Other entities over HTTPS with mutual TLS.
 
-One connection pool for all; a request that brings no answer in time is an error, and whoever asked
-asks again with the same content. No redirects, no proxies, no retries here.
+Each entity is called with a TLS context of its own, which takes no server but that entity: a name
+that leads to another one, an address that was mixed up, a port that somebody else has now end in
+the handshake, before anything was sent. One connection pool for all; a request that brings no
+answer in time is an error, and whoever asked asks again with the same content. No redirects, no
+proxies, no retries here.
 """
 
 from __future__ import annotations
 
+import logging
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
 
 from interlace.errors import ProtocolError, SpecError
+from interlace.platform import (
+    ServerIdentity,
+    TlsFiles,
+    client_context,
+    log_event,
+)
 from interlace.services.kms.model.keys import KmeId, LinkId
 from interlace.services.kms.model.peer_failures import (
     PeerUnreachableError,
@@ -35,6 +46,7 @@ from interlace.services.kms.model.peering import (
     SettleReply,
 )
 from interlace.services.kms.wire.peers import (
+    KME_RULE,
     MEDIA_TYPE,
     MOST_BYTES,
     REPLIES,
@@ -48,12 +60,33 @@ from interlace.units import Seconds
 if TYPE_CHECKING:
     import aiohttp
 
-__all__ = ["HttpsPeers", "operate_link"]
+__all__ = ["HttpsPeers", "operate_link", "operator_context", "peer_context"]
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger("interlace.kms")
 _OPERATOR_S: Seconds = 10.0
 _NAMES = {kind: name for name, kind in ROUTES.items()}
+
+
+def peer_context(files: TlsFiles, kme: KmeId) -> ssl.SSLContext:
+    """The client side of mutual TLS with one entity; nobody else is talked to.
+
+    Raises:
+        SpecError: one of the caller's files is no good.
+    """
+    return client_context(files, server=ServerIdentity(rule=KME_RULE, name=kme))
+
+
+def operator_context(files: TlsFiles, kme: KmeId) -> ssl.SSLContext:
+    """As `peer_context`, from the entity's own machine, where it may be called by any name.
+
+    Raises:
+        SpecError: one of the entity's files is no good.
+    """
+    context = peer_context(files, kme)
+    context.check_hostname = False  # its identity is checked, which says more
+    return context
 
 
 class HttpsPeers:
@@ -61,15 +94,20 @@ class HttpsPeers:
 
     Args:
         urls: of the entities: scheme, host and port.
-        context: the client side of mutual TLS.
+        context_for: the client side of mutual TLS with an entity, which demands that it is that
+            one; asked once for each.
         patience_s: how long an answer may take.
     """
 
     def __init__(
-        self, urls: Mapping[KmeId, str], context: ssl.SSLContext, *, patience_s: Seconds = 10.0
+        self,
+        urls: Mapping[KmeId, str],
+        context_for: Callable[[KmeId], ssl.SSLContext],
+        *,
+        patience_s: Seconds = 10.0,
     ) -> None:
         self._urls = dict(urls)
-        self._context = context
+        self._context_for = lru_cache(maxsize=None)(context_for)
         self._patience_s = patience_s
         self._session: aiohttp.ClientSession | None = None
 
@@ -119,10 +157,15 @@ class HttpsPeers:
                 data=encoded(request),
                 headers={"Content-Type": MEDIA_TYPE},
                 allow_redirects=False,
+                ssl=self._context_for(kme),
             ) as response:
                 status, content = response.status, await response.content.read(MOST_BYTES + 1)
                 while len(content) <= MOST_BYTES and (more := await response.content.readany()):
                     content += more
+        except aiohttp.ClientConnectorCertificateError as error:
+            words = f"whoever answers at the address of {kme} does not show its certificate"
+            log_event(_LOG, "peer is not itself", level=logging.WARNING, peer=kme, reason=error)
+            raise PeerUnreachableError(words) from error
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             reason = type(error).__name__
             raise PeerUnreachableError(f"{kme} does not answer ({reason})") from error
@@ -133,7 +176,7 @@ class HttpsPeers:
 
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=self._context, limit_per_host=8),
+                connector=aiohttp.TCPConnector(limit_per_host=8),
                 timeout=aiohttp.ClientTimeout(total=self._patience_s),
                 auto_decompress=False,
                 trust_env=False,
@@ -164,7 +207,7 @@ async def operate_link(
 
     Args:
         url: of the entity, where it answers entities.
-        context: TLS with the entity's own certificate.
+        context: TLS with the entity's own certificate: `operator_context`.
         link: which.
         act: what to do.
 

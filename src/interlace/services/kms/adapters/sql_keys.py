@@ -32,6 +32,7 @@ from interlace.services.kms.model import (
     Refusal,
     Role,
 )
+from interlace.units import Seconds
 
 __all__ = ["SqlKeyStore"]
 
@@ -90,22 +91,31 @@ class SqlKeyStore:
         """Void what nobody fetched in time; see the port."""
         return await self._changed(self.rows.expire)
 
+    async def purge(self, *, keep_s: Seconds) -> int:
+        """Forget tombstones that are old enough; see the port."""
+        return await self._changed(lambda tx: self.rows.purge(tx, keep_s=keep_s))
+
     async def stock(self, pair: Pair, role: Role) -> int:
         """How many copies are available; see the port."""
-        values = (role, pair.master, pair.slave, self.rows.vault.epoch, self.rows.clock.now_us())
+        values = (role, pair.master, pair.slave, self.rows.clock.now_us())
 
         async def work(tx: Transaction) -> int:
-            return int((await tx.rows(SQL["stock"], *values))[0][0])
+            found = await tx.rows(SQL["stock"], *values)
+            return int(found[0][0]) if found else 0
 
         return await self.store.read(work)
 
     async def stocks(self) -> Mapping[tuple[Role, Pair], int]:
         """How many copies are available of all pairs; see the port."""
-        epoch, now = self.rows.vault.epoch, self.rows.clock.now_us()
+        now = self.rows.clock.now_us()
 
         async def work(tx: Transaction) -> dict[tuple[Role, Pair], int]:
-            found = await tx.rows(SQL["stocks"], epoch, now)
-            return {(role, Pair(master=a, slave=b)): count for role, a, b, count in found}
+            late = {tuple(row)[:3]: row[3] for row in await tx.rows(SQL["late"], now)}
+            return {
+                (role, Pair(master=a, slave=b)): left
+                for role, a, b, count in await tx.rows(SQL["stocks"])
+                if (left := count - late.get((role, a, b), 0))
+            }
 
         return await self.store.read(work)
 

@@ -33,7 +33,7 @@ from interlace.platform import (
 )
 from interlace.services.kms.api.http_server import (
     Connection,
-    JsonServer,
+    StrictServer,
     Timing,
     json_response,
     log_crash,
@@ -52,6 +52,7 @@ from interlace.services.kms.wire.etsi014 import (
     read_key_request,
     status_body,
 )
+from interlace.services.kms.wire.peers import KME_RULE
 
 __all__ = ["MOST_BYTES", "Etsi014Api"]
 
@@ -103,9 +104,11 @@ class Etsi014Api:
         self._clock = clock
         self._timing = timing or Timing()
         is_common_name = config.tls.sae_identity == "common-name"
-        self._rule = IdentityRule(prefix="urn:sae:", common_name=is_common_name)
+        self._rule = IdentityRule(
+            prefix="urn:sae:", common_name=is_common_name, others=KME_RULE.prefix
+        )
         self._provenance = "SIMULATED" if config.is_simulated else "QKD"
-        self._server: JsonServer | None = None
+        self._server: StrictServer | None = None
         self.port = config.listening.sae_port
         requests = Counter(
             "interlace_kms_requests_total",
@@ -127,10 +130,11 @@ class Etsi014Api:
         """Listen.
 
         Raises:
-            SpecError: the address is taken, or none of this machine.
+            ServiceError: the port is in use.
+            SpecError: the address is none of this machine, or the port is not for everybody.
         """
-        self._server = JsonServer(
-            self.handle, error_body, most_bytes=MOST_BYTES, timing=self._timing
+        self._server = StrictServer(
+            self.handle, _failure, most_bytes=MOST_BYTES, timing=self._timing
         )
         self.port = await self._server.listen(
             self._config.listening.host, self.port, self._tls.context
@@ -290,6 +294,10 @@ def _matched(request: web.BaseRequest) -> tuple[_Route, SaeId]:
     if other is None:
         raise WireError(400, "the SAE ID in the path must be 1 to 64 visible characters")
     return route, other
+
+
+def _failure(status: int, words: str) -> web.Response:
+    return json_response(status, error_body(words))
 
 
 def _too_large() -> web.Response:

@@ -1,8 +1,9 @@
-"""An HTTP server whose every answer is JSON, also to what is no HTTP.
+"""An HTTP server that answers in its service's own words, also to what is no HTTP.
 
 aiohttp answers broken HTTP in plain text and logs a traceback; this one answers in the words of
 the service and logs one event. Slow clients are cut off: a handshake, the head of a request and a
-pause between two of them have their time, and so has the rest of a request.
+pause between two of them have their time, and so has the rest of a request. There is room for so
+many connections and no more: where one too many comes, the one that was idle longest goes.
 """
 
 from __future__ import annotations
@@ -20,34 +21,35 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
-from interlace.errors import SpecError
-from interlace.platform import log_event
+from interlace.platform import cannot_listen, log_event
 from interlace.units import Seconds
 
-__all__ = ["Connection", "JsonServer", "Timing", "json_response", "log_crash"]
+__all__ = ["Connection", "StrictServer", "Timing", "json_response", "log_crash"]
 
 _LOG = logging.getLogger("interlace.kms")
 _BACKLOG = 512
 
 Handle = Callable[[web.BaseRequest], Awaitable[web.Response]]
-ErrorBody = Callable[[str], bytes]
+Failure = Callable[[int, str], web.Response]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timing:
-    """How long a client may take.
+    """How long a client may take, and how many there may be.
 
     Attributes:
         handshake_s: for the TLS handshake.
         idle_s: between connecting or the last answer, and the end of the next request's head.
         request_s: from the end of the head to the last byte of the answer.
         drain_s: for requests under way when the server stops.
+        most_connections: that are open at once, handshakes apart.
     """
 
     handshake_s: Seconds = 10.0
     idle_s: Seconds = 75.0
     request_s: Seconds = 30.0
     drain_s: Seconds = 10.0
+    most_connections: int = 1024
 
 
 def json_response(status: int, body: bytes, **headers: str) -> web.Response:
@@ -69,22 +71,22 @@ def log_crash(event: str, error: BaseException, **fields: str | int) -> None:
     log_event(_LOG, event, level=logging.ERROR, kind=kind, at=at, **fields)
 
 
-class JsonServer:
+class StrictServer:
     """Listens on one address.
 
     Args:
         handle: answers a request.
-        error_body: the body that tells of a failure in the words of the service.
+        failure: an answer that tells of a failure in the words of the service.
         most_bytes: of a body.
         timing: how long clients may take.
     """
 
     def __init__(
-        self, handle: Handle, error_body: ErrorBody, *, most_bytes: int, timing: Timing
+        self, handle: Handle, failure: Failure, *, most_bytes: int, timing: Timing
     ) -> None:
         self._timing = timing
         self._loop = asyncio.get_running_loop()
-        self._web = _Server(handle, error_body, most_bytes=most_bytes, timing=timing)
+        self._web = _Server(handle, failure, most_bytes=most_bytes, timing=timing)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -92,7 +94,8 @@ class JsonServer:
         """Begin; which port it is.
 
         Raises:
-            SpecError: the address is taken, or none of this machine.
+            ServiceError: the port is in use.
+            SpecError: the address is none of this machine, or the port is not for everybody.
         """
         try:
             self._server = await self._loop.create_server(
@@ -105,8 +108,7 @@ class JsonServer:
                 ssl_shutdown_timeout=1.0,
             )
         except OSError as error:
-            rule = f"cannot be listened on: {error.strerror or 'no such address'}"
-            raise SpecError(rule, value=f"{host}:{port}", path="listening") from error
+            raise cannot_listen(error, host=host, port=port) from error
         self._sweeper = self._loop.create_task(self._sweep())
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -128,7 +130,7 @@ class JsonServer:
             oldest = self._loop.time() - self._timing.request_s
             for connection in self._web.connections:
                 if isinstance(connection, Connection) and connection.is_late(oldest):
-                    connection.abort()
+                    connection.abort("client too slow")
 
 
 class Connection(RequestHandler):
@@ -136,11 +138,13 @@ class Connection(RequestHandler):
 
     Attributes:
         identity: who the client is; the service keeps it here for the connection's life.
+        asked_s: when it connected, or asked last.
+        is_leaving: whether it was dropped; it goes in a moment.
     """
 
-    __slots__ = ("_begun_s", "_error_body", "identity")
+    __slots__ = ("_begun_s", "_failure", "asked_s", "identity", "is_leaving")
 
-    def __init__(self, server: _Server, error_body: ErrorBody, timing: Timing) -> None:
+    def __init__(self, server: _Server, failure: Failure, timing: Timing) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -150,13 +154,19 @@ class Connection(RequestHandler):
             lingering_time=1.0,
             max_headers=64,
         )
-        self._error_body = error_body
+        self._failure = failure
         self._begun_s: Seconds | None = None
+        self.asked_s: Seconds = self._loop.time()
         self.identity: object = None
+        self.is_leaving = False
 
     def begin(self) -> None:
         """A request's head is there."""
-        self._begun_s = self._loop.time()
+        self._begun_s = self.asked_s = self._loop.time()
+
+    def is_idle(self) -> bool:
+        """Whether no answer is due."""
+        return not self._request_in_progress
 
     def is_late(self, oldest: float) -> bool:
         """Whether a request began before then and is not answered."""
@@ -164,9 +174,10 @@ class Connection(RequestHandler):
             return False
         return self._request_in_progress
 
-    def abort(self) -> None:
+    def abort(self, why: str) -> None:
         """Drop the connection without a word."""
-        log_event(_LOG, "client too slow", level=logging.WARNING)
+        self.is_leaving = True
+        log_event(_LOG, why, level=logging.WARNING)
         if self.transport is not None:
             self.transport.abort()
 
@@ -191,22 +202,33 @@ class Connection(RequestHandler):
             status, told = 503, "the request could not be carried out"
         kind = type(exc).__name__ if exc is not None else ""
         log_event(_LOG, "request failed", level=logging.WARNING, status=status, kind=kind)
-        response = json_response(status, self._error_body(told))
+        response = self._failure(status, told)
         response.force_close()
         return response
 
 
 class _Server(web.Server):
     def __init__(
-        self, handle: Handle, error_body: ErrorBody, *, most_bytes: int, timing: Timing
+        self, handle: Handle, failure: Failure, *, most_bytes: int, timing: Timing
     ) -> None:
         super().__init__(handle, request_factory=self._begun)
-        self._error_body = error_body
+        self._failure = failure
         self._most_bytes = most_bytes
         self._timing = timing
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._error_body, self._timing)
+        return Connection(self, self._failure, self._timing)
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        """One more; the one that was idle longest goes where there are too many."""
+        super().connection_made(handler, transport)
+        staying = [
+            one for one in self.connections if isinstance(one, Connection) and not one.is_leaving
+        ]
+        if len(staying) > self._timing.most_connections:
+            idle = [one for one in staying if one is not handler and one.is_idle()]
+            last = min(idle, key=lambda one: one.asked_s, default=staying[-1])
+            last.abort("too many connections")
 
     def _begun(
         self,

@@ -62,6 +62,9 @@ class LimitsPart(Written, frozen=True, kw_only=True):
     max_per_request: int = 128
     max_stored: Annotated[int, Meta(description="Keys kept for a pair")] = 100_000
     max_age: Annotated[Duration, Meta(description="Of a key that nobody fetched")] = "86400 s"
+    tombstones: Annotated[
+        Duration, Meta(description="How long the ID of a key is kept after it would have expired")
+    ] = "31536000 s"
 
 
 class StockPart(Written, frozen=True, kw_only=True):

@@ -25,7 +25,6 @@ from interlace.platform import (
     Clock,
     EpochFile,
     Health,
-    IdentityRule,
     KillPoints,
     Operations,
     OutcomeUnknownError,
@@ -54,6 +53,7 @@ from interlace.services.kms.app.wiring import Wired, void_everything_older, wire
 from interlace.services.kms.model import EntityConfig
 from interlace.services.kms.service.carrying import Carrier
 from interlace.services.kms.wire.openapi import openapi_document
+from interlace.services.kms.wire.peers import KME_RULE
 from interlace.units import Seconds
 
 __all__ = ["EntityPart"]
@@ -180,10 +180,11 @@ class EntityPart:
         return {"/status": status, "/openapi.json": description}
 
     async def _expire(self, wired: Wired) -> None:
-        """Void what nobody fetched in time."""
+        """Void what nobody fetched in time, and forget what ended long ago."""
+        keep_s = self.config.limits.tombstones_s
         while True:
             with contextlib.suppress(*_PASSING):
-                while await wired.keys.expire():
+                while await wired.keys.expire() or await wired.keys.purge(keep_s=keep_s):
                     pass
             await self._clock.sleep(_EXPIRE_S)
 
@@ -227,7 +228,7 @@ def _demand_own(config: EntityConfig) -> None:
     path = config.tls.certificate
     try:
         der = ssl.PEM_cert_to_DER_cert(_first_certificate(Path(path).read_text("ascii")))
-        found = peer_identity(der, IdentityRule(prefix="urn:kme:")).name
+        found = peer_identity(der, KME_RULE).name
     except (OSError, ValueError, ProtocolError) as error:
         raise SpecError("names no entity: needs one URI urn:kme:NAME", file=path) from error
     if found != config.name:

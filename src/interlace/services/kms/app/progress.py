@@ -18,12 +18,8 @@ from interlace.units import Seconds
 __all__ = ["Progress", "next_steps"]
 
 _LOOK_S: Seconds = 0.5
-_CALM_S: Seconds = 10.0
-"""An alarm that lasts less is not told: a network that fills its pools has such."""
-
 
 _Alarm = tuple[str, str, str]
-_TOLD_S: Seconds = -1.0
 
 
 class Progress:
@@ -62,7 +58,7 @@ class Progress:
 
     async def _follow(self) -> None:
         told: set[str] = set()
-        alarms: dict[_Alarm, Seconds] = {}
+        alarms: set[_Alarm] = set()
         is_ready = False
         while True:
             status = await self._look()
@@ -76,31 +72,27 @@ class Progress:
             if status.ready and not is_ready:
                 is_ready = True
                 self._say(next_steps(self._directory, status))
-            if is_ready:
-                self._tell_alarms(status, alarms)
+            self._tell_alarms(status, alarms)
             await self._clock.sleep(_LOOK_S)
 
     async def _look(self) -> DirectoryStatus:
         told = await asyncio.to_thread(ask_entities, self._directory)
         return directory_status(self._directory, self._config, told)
 
-    def _tell_alarms(self, status: DirectoryStatus, known: dict[_Alarm, Seconds]) -> None:
-        """Tell of alarms that last, once, and of their ends."""
-        now_s = self._clock.monotonic_s()
+    def _tell_alarms(self, status: DirectoryStatus, known: set[_Alarm]) -> None:
+        """Tell of alarms, once, and of their ends."""
         on = {
             (one.id, alarm.subject, alarm.words)
             for one in status.entities
             for alarm in one.alarms
             if alarm.severity == "major"
         }
-        for alarm in sorted(known.keys() - on):
-            if known.pop(alarm) == _TOLD_S:
-                self._say(f"over: {alarm[0]}: {alarm[1]}")
-        for alarm in sorted(on):
-            since_s = known.setdefault(alarm, now_s)
-            if since_s != _TOLD_S and now_s - since_s >= _CALM_S:
-                known[alarm] = _TOLD_S
-                self._say(f"alarm: {alarm[0]}: {alarm_text(alarm[1], alarm[2])}")
+        for alarm in sorted(known - on):
+            self._say(f"over: {alarm[0]}: {alarm[1]}")
+        for alarm in sorted(on - known):
+            self._say(f"alarm: {alarm[0]}: {alarm_text(alarm[1], alarm[2])}")
+        known.clear()
+        known |= on
 
 
 def next_steps(directory: Directory, status: DirectoryStatus) -> str:

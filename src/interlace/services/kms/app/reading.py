@@ -34,7 +34,14 @@ from interlace.services.kms.model import (
 )
 from interlace.units import parse_quantity
 
-__all__ = ["DIRECTORY_FILE", "ENTITY_FILE", "load_directory", "load_entity", "store_of"]
+__all__ = [
+    "DIRECTORY_FILE",
+    "ENTITY_FILE",
+    "load_directory",
+    "load_entities",
+    "load_entity",
+    "store_of",
+]
 
 DIRECTORY_FILE = "kms.yaml"
 ENTITY_FILE = "entity.yaml"
@@ -152,6 +159,24 @@ def load_entity(folder: str, name: str, *, store: str | None = None) -> EntityCo
     )
 
 
+def load_entities(folder: str) -> tuple[EntityConfig, ...]:
+    """Read the configurations of all entities whose folders are here.
+
+    Args:
+        folder: of `interlace kms init`; or of one entity, on a host of its own.
+
+    Raises:
+        SpecError: it is neither, a file is missing, or a rule is broken.
+    """
+    path_text("DIR", folder, of="a directory of `interlace kms init`")
+    own = Path(folder) / ENTITY_FILE
+    if own.is_file() and not (Path(folder) / DIRECTORY_FILE).is_file():
+        return (load_entity(folder, load_config(own, EntityFile, check=check_entity).entity),)
+    listed = load_directory(folder).entities
+    here = [one.name for one in listed if (Path(one.folder) / ENTITY_FILE).is_file()]
+    return tuple(load_entity(folder, name) for name in here)
+
+
 def store_of(text: str | None, environment: Mapping[str, str]) -> str | None:
     """A store as the command line has it: as it is, or `env:NAME` for a variable's value.
 
@@ -214,6 +239,7 @@ def _limits(part: LimitsPart) -> KeyLimits:
         max_per_request=part.max_per_request,
         max_stored=part.max_stored,
         max_age_s=parse_quantity(part.max_age, "time"),
+        tombstones_s=parse_quantity(part.tombstones, "time"),
     )
 
 

@@ -202,17 +202,18 @@ def _check_limits(limits: LimitsPart) -> None:
         count = getattr(limits, key)
         if not 1 <= count <= most:
             raise SpecError(f"must be between 1 and {most}", value=count, path=f"limits.{key}")
-    age_s = _seconds(limits.max_age)
-    if not _LEAST_AGE_S <= age_s <= _MOST_AGE_S:
-        rule = "must be between 1 s and 3.2e8 s (ten years)"
-        raise SpecError(rule, value=limits.max_age, path="limits.max_age")
+    for key in ("max_age", "tombstones"):
+        written = getattr(limits, key)
+        if not _LEAST_AGE_S <= _seconds(written, f"limits.{key}") <= _MOST_AGE_S:
+            rule = "must be between 1 s and 3.2e8 s (ten years)"
+            raise SpecError(rule, value=written, path=f"limits.{key}")
 
 
-def _seconds(written: object) -> float:
+def _seconds(written: object, path: str) -> float:
     try:
         return parse_quantity(written, "time")
     except SpecError as error:
-        raise error.located(path="limits.max_age") from error.__cause__
+        raise error.located(path=path) from error.__cause__
     except OverflowError:
         return float("inf")
 

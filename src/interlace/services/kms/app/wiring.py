@@ -15,11 +15,10 @@ from interlace.platform import (
     TlsFiles,
     Transaction,
     Vault,
-    client_context,
 )
 from interlace.services.kms.adapters.key_rows import void_older
 from interlace.services.kms.adapters.link_store import SqlLinkStore, void_older_links
-from interlace.services.kms.adapters.peer_client import HttpsPeers
+from interlace.services.kms.adapters.peer_client import HttpsPeers, peer_context
 from interlace.services.kms.adapters.simulated_modules import SimulatedModules
 from interlace.services.kms.adapters.sql_keys import SqlKeyStore
 from interlace.services.kms.api.peers import PeerApi
@@ -97,7 +96,9 @@ def wired_entity(
     """
     provenance = "SIMULATED" if config.is_simulated else "QKD"
     keys = SqlKeyStore.of(store, vault, clock, faults=faults, provenance=provenance)
-    peers = HttpsPeers({peer.name: peer.url for peer in config.peers}, client_context(files))
+    contexts = {peer.name: peer_context(files, peer.name) for peer in config.peers}
+    urls = {peer.name: peer.url for peer in config.peers}
+    peers = HttpsPeers(urls, contexts.__getitem__)
     carrier = Carrier(
         config,
         vault.epoch,

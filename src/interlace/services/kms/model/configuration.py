@@ -34,6 +34,7 @@ class KeyLimits:
         max_per_request: keys.
         max_stored: keys kept for a pair.
         max_age_s: after which a key that nobody fetched expires.
+        tombstones_s: how long what is left of a key is kept after the key would have expired.
     """
 
     size_bits: int = 256
@@ -42,6 +43,7 @@ class KeyLimits:
     max_per_request: int = 128
     max_stored: int = 100_000
     max_age_s: Seconds = 86_400.0
+    tombstones_s: Seconds = 31_536_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from interlace.services.kms.model import (
     Refusal,
     Role,
 )
+from interlace.units import Seconds
 
 __all__ = ["Assembler", "KeyStore"]
 
@@ -80,6 +81,13 @@ class KeyStore(Protocol):
 
     async def expire(self) -> int:
         """Void what nobody fetched in time; how many copies, at most a few thousand a call."""
+        ...
+
+    async def purge(self, *, keep_s: Seconds) -> int:
+        """Forget what is left of keys that would have expired longer ago than that; how many.
+
+        No late message can bring such a key back: whatever carries it has expired as well.
+        """
         ...
 
     async def stock(self, pair: Pair, role: Role) -> int:

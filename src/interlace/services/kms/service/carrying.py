@@ -162,6 +162,7 @@ class Carrier:
             self.links.heard(peer, await self._peers.hello(peer, self.links.hello(peer)))
         except PeerUnreachableError:
             self.links.lost(peer)
+            await self.links.refresh()
             raise
         await self.links.refresh()
         return True
@@ -246,9 +247,10 @@ class Carrier:
         for link, count in self.receiver.damaged.items():
             words = (
                 f"{count} messages over {link} had a wrong tag since the start: somebody changed "
-                "them, or the two ends hold other key; take the link out and look at both ends"
+                "them, or the two ends hold other key; take the link out "
+                f"(`interlace kms link DIR {link} take-out`) and look at both ends"
             )
-            self.alarms.set("link-tampered", link, words, severity="major")
+            self.alarms.set("link-tampered", link, words, severity="major", hold_s=0.0)
         await self.alarms.flush(self._store)
 
     async def refill_once(self) -> int:

@@ -51,7 +51,10 @@ _LINK_ALARMS: Mapping[LinkState, tuple[str, Literal["minor", "major"], str] | No
     ),
     "DOWN": (
         "link-down", "major",
-        "is down: look at the modules and at the other end, then restore it",
+        (
+            "is down: look at the modules and at the other end; if it was taken out, "
+            "`interlace kms link DIR {link} put-back`"
+        ),
     ),
 }  # fmt: skip
 
@@ -216,7 +219,7 @@ class QuantumLinks:
         for known in _LINK_ALARMS.values():
             if known is not None:
                 name, severity, words = known
-                said = f"{link} {words}" if known is wanted else None
+                said = f"{link} {words.format(link=link)}" if known is wanted else None
                 self.alarms.set(name, link, said, severity=severity)
 
     # ------------------------------------------------------------------------- hello

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from interlace.errors import ProtocolError
+from interlace.platform import IdentityRule
 from interlace.services.kms.model.peering import (
     Assemble,
     AssembleReply,
@@ -30,6 +31,7 @@ from interlace.services.kms.model.peering import (
 )
 
 __all__ = [
+    "KME_RULE",
     "MEDIA_TYPE",
     "MOST_BYTES",
     "REPLIES",
@@ -41,6 +43,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+KME_RULE = IdentityRule(prefix="urn:kme:", others="urn:sae:")
+"""Where a certificate says which entity it is of."""
 
 MEDIA_TYPE = "application/msgpack"
 

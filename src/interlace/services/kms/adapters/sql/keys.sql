@@ -87,16 +87,46 @@ WHERE (key_id, role) IN (
 ) AND sealed IS NOT NULL
 RETURNING key_id, role, master, slave;
 
+-- name: expire @postgres
+UPDATE kms_key SET state = 'expired', sealed = NULL, changed_us = $1
+WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM kms_key
+    WHERE sealed IS NOT NULL AND expires_us <= $1 AND state || '' IN ('pending', 'available')
+    ORDER BY expires_us LIMIT $2
+)) AND sealed IS NOT NULL
+RETURNING key_id, role, master, slave;
+
 -- name: void_older
 UPDATE kms_key SET state = 'void', sealed = NULL, changed_us = $2
 WHERE epoch < $1 AND sealed IS NOT NULL;
 
+-- name: purge
+DELETE FROM kms_key
+WHERE (key_id, role) IN (
+    SELECT key_id, role FROM kms_key WHERE sealed IS NULL AND expires_us < $1
+    ORDER BY expires_us LIMIT $2
+) AND sealed IS NULL;
+
+-- name: purge @postgres
+DELETE FROM kms_key
+WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM kms_key WHERE sealed IS NULL AND expires_us < $1
+    ORDER BY expires_us LIMIT $2
+));
+
+-- What has expired and was not voided yet counts no more: there is little of it at any time.
+
 -- name: stock
-SELECT count(*) FROM kms_key
-WHERE role = $1 AND master = $2 AND slave = $3 AND state = 'available'
-  AND epoch = $4 AND expires_us > $5;
+SELECT count - (
+    SELECT count(*) FROM kms_key
+    WHERE sealed IS NOT NULL AND expires_us <= $4 AND state || '' = 'available'
+      AND role || '' = $1 AND master = $2 AND slave = $3
+) FROM kms_stock WHERE role = $1 AND master = $2 AND slave = $3;
 
 -- name: stocks
+SELECT role, master, slave, count FROM kms_stock WHERE count > 0;
+
+-- name: late
 SELECT role, master, slave, count(*) FROM kms_key
-WHERE state = 'available' AND epoch = $1 AND expires_us > $2
+WHERE sealed IS NOT NULL AND expires_us <= $1 AND state || '' = 'available'
 GROUP BY role, master, slave;

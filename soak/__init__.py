@@ -1,0 +1,1 @@
+"""Exactly once, proved by force: collectors, kills, and a checker of the whole history."""

@@ -1,0 +1,37 @@
+"""The plan brings every named point about, at entities that pass it."""
+
+from __future__ import annotations
+
+import random
+
+from soak.plan import ENDS, RELAYS, Plan
+
+from interlace.services.kms.app.fault_points import FAULT_POINTS
+
+
+def test_every_point_is_reached_as_often_as_asked_if_each_start_ends_at_its_point() -> None:
+    plan = Plan(each=3, chance=random.Random(7))
+    last = dict.fromkeys((*ENDS, *RELAYS), "")
+    seen: dict[str, set[str]] = {}
+    for _ in range(60):
+        for entity in last:
+            fault = plan.next(entity, last[entity])
+            point, _, nth = fault.partition(":")
+            last[entity] = plan.hit(entity) if fault else ""
+            assert last[entity] == point
+            if fault:
+                assert int(nth) >= 1
+                seen.setdefault(point, set()).add(entity)
+    assert plan.is_done
+    assert seen.keys() == FAULT_POINTS.keys()
+    assert seen["kms.deal.before-send"].isdisjoint({"kme-wuerzburg"})
+    assert all(entities <= set(ENDS) for p, entities in seen.items() if "deliver" in p)
+    assert not any(plan.next(entity, "") for entity in last)
+
+
+def test_a_target_waits_to_be_asked_only_after_it_died_before_it_had_confirmed() -> None:
+    plan = Plan(each=1, chance=random.Random(1))
+    plan.hits.update({p: 1 for p in FAULT_POINTS if p != "kms.settle.before-reply"})
+    assert plan.next(ENDS[0], "").startswith("kms.relay.before-ack:")
+    assert plan.next(ENDS[0], "kms.relay.before-ack") == "kms.settle.before-reply:1"
+    assert plan.next(RELAYS[0], "kms.relay.after-intake") == ""
