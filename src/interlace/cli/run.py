@@ -187,10 +187,11 @@ def _refuse_another_network(plan: Plan, network_path: str | None) -> None:
 
 
 def _examples() -> str:
-    """Where networks to try with can be found."""
+    """Where networks of machines to try with can be found; others hand out keys only."""
     checkout = Path(__file__).parents[3]
     for folder in (Path("examples"), checkout / "examples"):
-        found = [str(path) for path in sorted(folder.glob("*.yaml"))]
+        files = sorted(folder.glob("*.yaml"))
+        found = [str(path) for path in files if "\nmachines:" in path.read_text()]
         if found:
             return f"examples: {', '.join(found)}"
     return "`interlace network new` makes one"

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-import interlace
+from interlace import __version__
 from interlace.errors import ProtocolError, SpecError
 from interlace.platform import (
     AuditHead,
@@ -103,7 +103,7 @@ class EntityPart:
         self._held.enter_context(hold_folder(config.folder))
         kek = read_kek(config.kek, self._environment)
         sae_tls, peer_tls, files = _tls(config)
-        registry = new_metrics(interlace.__version__)
+        registry = new_metrics(__version__)
         self._observer.register(registry)
         operations = Operations(
             self.health,
