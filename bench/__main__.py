@@ -1,4 +1,6 @@
-"""Run the measurements and print them as tables; the figures go to bench/results/latest.json.
+"""Run the measurements and print them as tables; the figures go to bench/results/, a file a part.
+
+Every row is written there as soon as it is measured. Ctrl-C ends a part early and shows its rows.
 
 make bench                                  all of it, up to 10^4 gates or qubits
 make bench ARGS="startup commands"          some parts
@@ -15,7 +17,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import interlace
@@ -30,8 +33,8 @@ from bench.whole import measure_whole
 
 RESULTS = Path(__file__).parent / "results"
 
-Rows = list[dict[str, object]]
-PARTS: dict[str, Callable[[argparse.Namespace], Rows]] = {
+Row = dict[str, object]
+PARTS: dict[str, Callable[[argparse.Namespace], Iterable[Row]]] = {
     "startup": lambda _: measure_startup(),
     "commands": lambda _: measure_commands(),
     "circuits": lambda asked: measure_circuits(family=asked.family),
@@ -57,22 +60,33 @@ def main() -> None:
     unknown = set(asked.parts) - PARTS.keys()
     if unknown:
         parser.error(f"no such part: {', '.join(unknown)}; choose from {', '.join(PARTS)}")
-    found: dict[str, object] = {
+    for part in asked.parts or PARTS:
+        print(f"\n== {part}", flush=True)
+        rows: list[Row] = []
+        file = RESULTS / f"{part}.json"
+        try:
+            for row in PARTS[part](asked):
+                rows.append(row)
+                save(file, rows)
+        except KeyboardInterrupt:
+            show(rows)
+            sys.exit(130)
+        show(rows)
+        print(file)
+
+
+def save(file: Path, rows: list[Row]) -> None:
+    """Write the rows so far, with what they were measured on."""
+    file.parent.mkdir(exist_ok=True)
+    measured_on = {
         "interlace": interlace.__version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
     }
-    for part in asked.parts or PARTS:
-        print(f"\n== {part}", flush=True)
-        rows = PARTS[part](asked)
-        found[part] = rows
-        show(rows)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "latest.json").write_text(json.dumps(found, indent=2) + "\n")
-    print(f"\n{RESULTS / 'latest.json'}")
+    file.write_text(json.dumps(measured_on | {"rows": rows}, indent=2) + "\n")
 
 
-def show(rows: Rows) -> None:
+def show(rows: list[Row]) -> None:
     """Print rows of equal keys as an aligned table."""
     if not rows:
         return

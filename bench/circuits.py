@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
 
 import numpy as np
 from qiskit import QuantumCircuit, qasm3, transpile
@@ -48,15 +49,13 @@ MOST_SAMPLED = 10
 MOST_CELLS = 24
 
 
-def measure_circuits(*, family: str | None) -> list[dict[str, object]]:
+def measure_circuits(*, family: str | None) -> Iterator[dict[str, object]]:
     """Distribute every circuit of the list, and compare it with the original."""
     programs = [p for p in (*PROGRAMS, *LARGE, *LARGEST) if family in {None, p.family}]
-    rows: list[dict[str, object]] = []
     for number, program in enumerate(programs, start=1):
         print(f"\r{number}/{len(programs)} {program}".ljust(60), end="", file=sys.stderr)
-        rows.append(measured(program))
+        yield measured(program)
     print(file=sys.stderr)
-    return rows
 
 
 def measured(program: Program) -> dict[str, object]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -25,9 +26,8 @@ COMMANDS = {
 }  # fmt: skip
 
 
-def measure_commands() -> list[dict[str, object]]:
+def measure_commands() -> Iterator[dict[str, object]]:
     """Each command once, in one folder."""
-    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, arguments in COMMANDS.items():
             before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -41,5 +41,4 @@ def measure_commands() -> list[dict[str, object]]:
             wall_s = time.perf_counter() - began
             after = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-            rows.append({"command": name, "wall_s": wall_s, "cpu_s": cpu_s})
-    return rows
+            yield {"command": name, "wall_s": wall_s, "cpu_s": cpu_s}

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -42,43 +42,39 @@ SINGLES, BATCHES, NUMBER = 60_000, 1200, 128
 PATIENCE_S = 900.0
 
 
-def measure_kms(*, memory_s: float) -> list[dict[str, object]]:
+def measure_kms(*, memory_s: float) -> Iterator[dict[str, object]]:
     """Deliveries to masters: alone, at half load, in batches, with refilling, for a long time."""
-    rows: list[dict[str, object]] = []
     if programs() is None:
         print("PostgreSQL is not installed: apt-get install postgresql")
-        return rows
+        return
     with network() as (folder, server):
 
-        def load(what: str, wishes: LoadWishes) -> LoadFigures:
+        def load(wishes: LoadWishes) -> tuple[LoadFigures, float]:
             before_s = server.cpu_s()
-            found = measure_load(str(folder), wishes)
-            rows.append(row(what, found, server.cpu_s() - before_s))
-            print(rows[-1], flush=True)
-            return found
+            return measure_load(str(folder), wishes), server.cpu_s() - before_s
 
         fill(folder, 2 * SINGLES + NUMBER * BATCHES)
         with running(folder, target=1):
-            load("warm up", LoadWishes(requests=2000))
-            most = load("one key", LoadWishes(seconds_s=300.0, requests=SINGLES, connections=32))
+            load(LoadWishes(requests=2000))
+            most, cpu_s = load(LoadWishes(seconds_s=300.0, requests=SINGLES, connections=32))
+            yield row("one key", most, cpu_s)
             rate_hz = most.requests / most.wall_s / 2
             half = LoadWishes(
                 seconds_s=30.0, requests=SINGLES // 2, rate_hz=rate_hz, connections=32
             )
-            load("one key, half load", half)
+            yield row("one key, half load", *load(half))
             batches = LoadWishes(seconds_s=60.0, requests=BATCHES, number=NUMBER, connections=8)
-            load("128 keys", batches)
+            yield row("128 keys", *load(batches))
         with running(folder, target=20_000):
             wait_for(folder, 20_000)
-            load("128 keys, refilling", LoadWishes(seconds_s=30.0, number=NUMBER, connections=8))
+            batches = LoadWishes(seconds_s=30.0, number=NUMBER, connections=8)
+            yield row("128 keys, refilling", *load(batches))
             wait_for(folder, 10_000)
             slow = LoadWishes(seconds_s=10.0, rate_hz=min(rate_hz, 400.0), connections=32)
-            begin = load("one key, refilling", slow).memory_bytes
-            for _ in range(int(memory_s // 60)):
+            yield row("one key, refilling", *load(slow))
+            for minute in range(1, 1 + int(memory_s // 60)):
                 slow = LoadWishes(seconds_s=60.0, rate_hz=min(rate_hz, 400.0), connections=32)
-                end = load("one key, a minute more", slow).memory_bytes
-                print(f"memory: {(end - begin) / 2**20:+.1f} MiB since the first", flush=True)
-    return rows
+                yield row(f"one key, minute {minute} more", *load(slow))
 
 
 def row(what: str, found: LoadFigures, database_cpu_s: float) -> dict[str, object]:

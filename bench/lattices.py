@@ -15,6 +15,7 @@ import math
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,18 +48,16 @@ FIGURES = [
 ]
 
 
-def measure_lattices(*, most: int) -> list[dict[str, object]]:
+def measure_lattices(*, most: int) -> Iterator[dict[str, object]]:
     """Graph states of 500, 2,000 and 20,000 qubits, up to `most`."""
-    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         measured(GRAPHS[0], 40, "heavy-hex", Path(folder))  # compiles the loops, once for all
         for graph in GRAPHS:
             for size in [size for size in SIZES if size <= most]:
                 for coupling in ("heavy-hex", "all"):
                     print(f"\r{graph} {size:,} {coupling}".ljust(60), end="", file=sys.stderr)
-                    rows.append(measured(graph, size, coupling, Path(folder)))
+                    yield measured(graph, size, coupling, Path(folder))
     print(file=sys.stderr)
-    return rows
 
 
 def measured(graph: str, size: int, coupling: str, folder: Path) -> dict[str, object]:

@@ -14,7 +14,7 @@ import math
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,17 +40,15 @@ CASES = [
 """Family, format or `None` for the usual one, device."""
 
 
-def measure_scale(*, most: int, family: str | None) -> list[dict[str, object]]:
+def measure_scale(*, most: int, family: str | None) -> Iterator[dict[str, object]]:
     """Every family at 10^3, 10^4, ... gates, up to `most`; that size itself is the last."""
     sizes = [size for size in SIZES if size < most] + [most]
-    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         for name, form, device in CASES:
             for size in sizes if family in {None, name} else []:
                 print(f"\r{name} {size:,}".ljust(60), end="", file=sys.stderr, flush=True)
-                rows.append(measured(name, size, form, device, Path(folder)))
+                yield measured(name, size, form, device, Path(folder))
     print(file=sys.stderr)
-    return rows
 
 
 def measured(

@@ -12,6 +12,7 @@ import json
 import math
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from bench.families import CLIFFORD, write_circuit
@@ -30,17 +31,15 @@ GATES_A_QUBIT = {"ghz_chain": 1.0, "ghz_tree": 1.0, "graph_state": 2.5, "cliffor
 FIGURES = ["ebits", "makespan_ms", "backend", "fidelity", "mean", "mean_error", "intact"]
 
 
-def measure_whole(*, most: int, family: str | None) -> list[dict[str, object]]:
+def measure_whole(*, most: int, family: str | None) -> Iterator[dict[str, object]]:
     """The Clifford families at 10^3, 10^4, 10^5 and 2 10^5 qubits, up to `most`."""
-    rows: list[dict[str, object]] = []
     with tempfile.TemporaryDirectory() as folder:
         measured("graph_state", 100, Path(folder))  # compiles the loops, once for all
         for name in [family] if family is not None else CLIFFORD:
             for size in [size for size in SIZES if size <= most]:
                 print(f"\r{name} {size:,}".ljust(60), end="", file=sys.stderr, flush=True)
-                rows.append(measured(name, size, Path(folder)))
+                yield measured(name, size, Path(folder))
     print(file=sys.stderr)
-    return rows
 
 
 def measured(family: str, size: int, folder: Path) -> dict[str, object]:
