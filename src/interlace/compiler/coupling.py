@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from interlace.compiler.costs import cost_at
-from interlace.compiler.swapping import Lattice, fill_distances
+from interlace.compiler.lattice import Lattice, fill_distances
 from interlace.compiler.translate import Translator
 from interlace.errors import InfeasibleError
 from interlace.kernel import FloatArray
@@ -47,10 +47,6 @@ class Coupling:
             weight = min(1000.0, max(0.25, errors[a, b] / median)) if median else 1.0
             weights[a, b] = weights[b, a] = weight
         return Coupling(device, weights, _lattice(device.qubits, weights))
-
-    def adjacent(self, a: int, b: int) -> bool:
-        """Whether the two device qubits can interact."""
-        return (a, b) in self.weights
 
     def distances(self, qubit: int) -> FloatArray:
         """Weight of the lightest path from the qubit to every other, `inf`: none."""

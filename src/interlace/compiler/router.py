@@ -32,21 +32,24 @@ import numpy as np
 from interlace.circuit import OpTable
 from interlace.compiler.coupling import Coupling
 from interlace.compiler.plan import NONE
-from interlace.compiler.swapping import (
+from interlace.compiler.swap_state import (
+    EBIT,
+    GOES_HOME,
     MOST_ENTRIES,
-    NOT_JOINED,
+    OTHER,
+    RESET,
+    ROW,
+    SWAPS,
     Routing,
     TaskColumns,
-    read_task,
-    route,
 )
+from interlace.compiler.swapping import NOT_JOINED, read_task, route
 from interlace.kernel import IntArray
 from interlace.units import Ratio
 
 __all__ = ["Routed", "Task", "routed"]
 
 _ROOM = 1024
-_RESET, _EBIT, _OTHER = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +76,7 @@ class Task:
         cells = np.union1d(ops.operands, np.array(sorted(homes), dtype=np.int64))
         home = np.full(len(cells), NONE, dtype=np.int64)
         home[np.searchsorted(cells, list(homes))] = list(homes.values())
-        kinds = [_RESET if n == "reset" else _EBIT if n == "ebit" else _OTHER for n in ops.names]
+        kinds = [RESET if n == "reset" else EBIT if n == "ebit" else OTHER for n in ops.names]
         columns = TaskColumns(
             start=ops.start,
             operands=np.searchsorted(cells, ops.operands),
@@ -122,17 +125,17 @@ def routed(task: Task, coupling: Coupling, place: Mapping[int, int]) -> Routed:
     start = np.array([place[cell] for cell in cells], dtype=np.int64)
     state = _fresh(task, coupling, start, _ROOM)
     broken = route(task.columns, task.stops, coupling.lattice, state)
-    if int(state.tally[0]) > _ROOM:
-        state = _fresh(task, coupling, start, int(state.tally[0]))
+    if int(state.tally[SWAPS]) > _ROOM:
+        state = _fresh(task, coupling, start, int(state.tally[SWAPS]))
         broken = route(task.columns, task.stops, coupling.lattice, state)
     if broken == NOT_JOINED:
-        row, here, there = state.tally[2:].tolist()
+        row, here, there = state.tally[ROW:].tolist()
         name = "ebit" if task.columns.comes_home[row] else task.ops.names[task.ops.gate[row]]
         raise coupling.refusal(here, there, name)
     return Routed(
         place=dict(zip(cells, state.place.tolist(), strict=True)),
         where=state.where,
-        swap=state.swap[:, : int(state.tally[0])],
+        swap=state.swap[:, : int(state.tally[SWAPS])],
         weight=float(state.weight[0]),
     )
 
@@ -147,7 +150,7 @@ def _fresh(task: Task, coupling: Coupling, start: IntArray, room: int) -> Routin
     is_dead = np.zeros(len(start), dtype=np.bool_)
     is_dead[: len(task.cells)] = task.columns.is_dead
     chain = np.full((3, len(start)), NONE, dtype=np.int64)
-    chain[2] = 0
+    chain[GOES_HOME] = 0
     return Routing(
         place=start.copy(),
         at=at,

@@ -176,7 +176,7 @@ class Router:
             self._swap(candidates[0], index)
 
     def _adjacent(self, a: int, b: int) -> bool:
-        return self.coupling.adjacent(self.place[a], self.place[b])
+        return (self.place[a], self.place[b]) in self.coupling.weights
 
     def _distance(self, a: int, b: int) -> float:
         return self.coupling.distances(self.place[a])[self.place[b]]

@@ -27,18 +27,16 @@ from typing import NoReturn
 
 import numpy as np
 
-from interlace.circuit import NO_BIT, OpTable, distinct_gates
+from interlace.circuit import NO_BIT, distinct_gates
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
 from interlace.compiler.check.products import PLAIN, Wanted, multiplies, tokens_of, word_of
+from interlace.compiler.check.replay_columns import check_order, part_of, units_of
 from interlace.compiler.check.replaying import (
-    EBIT,
-    MEASURE,
     NOT_ALONE,
     NOT_NAMED,
     NOT_THERE,
     OTHER,
-    RESET,
     SOUND,
     SWAP,
     Part,
@@ -177,7 +175,7 @@ class _Replay:
         own = np.flatnonzero(cells.node == program.node)
         row_of = np.searchsorted(joint.ops.start, at, side="right") - 1
         rows = np.unique(row_of)
-        _check_order(name, program, len(joint.ops), rows)
+        check_order(name, program, len(joint.ops), rows)
         return _Replay(
             name=name,
             joint=joint,
@@ -186,8 +184,8 @@ class _Replay:
             cells=cells,
             own=own,
             rows=rows,
-            part=_part(joint, cells, own, rows, np.searchsorted(rows, row_of), at),
-            units=_units(program, rows),
+            part=part_of(joint, cells, own, rows, np.searchsorted(rows, row_of), at),
+            units=units_of(program, rows),
         )
 
     def check(self) -> None:
@@ -336,84 +334,6 @@ class _Replay:
         if code == NOT_NAMED:
             refuse(where, "must be made on the device qubit which the register names")
         refuse(where, f"takes device qubit {a} from {self.cells.label(int(self.own[b]))}")
-
-
-def _check_order(name: str, program: MachineProgram, rows: int, own: IntArray) -> None:
-    """Rows of the joint program rise, are this machine's, and have their SWAPs before them."""
-    row = program.joint_op
-    last = np.concatenate([[-1], row[:-1]])
-    for op in np.flatnonzero((row < 0) | (row >= rows) | (row < last)).tolist():
-        rule = f"joint ops must rise (got {row[op]} after {last[op]})"
-        refuse(f"{name}, op {op}", rule)
-    inserted = program.inserted
-    for op in np.flatnonzero(inserted[1:] & ~inserted[:-1] & (row[1:] == row[:-1])).tolist():
-        refuse(f"{name}, op {op + 1}", f"a SWAP is inserted inside joint op {row[op + 1]}")
-    for number in np.setdiff1d(row, own).tolist():
-        refuse(name, f"has operations for joint op {number}, which is not at this machine")
-
-
-def _part(
-    joint: JointProgram,
-    cells: Cells,
-    own: IntArray,
-    rows: IntArray,
-    row_of: IntArray,
-    at: IntArray,
-) -> Part:
-    """The rows of the joint program; `row_of` the operands `at` that are here."""
-    ops = joint.ops
-    kind = _kinds(ops)[rows]
-    kind[(kind == SWAP) & (ops.condition[rows] != NO_BIT)] = OTHER
-    size = np.bincount(row_of, minlength=len(rows))
-    for row in rows[(size != np.diff(ops.start)[rows]) & (kind != EBIT)].tolist():
-        refuse(f"joint op {row}", "touches several machines")
-    cell = np.searchsorted(own, ops.operands[at])
-    by_cell = np.argsort(cell, kind="stable")
-    return Part(
-        kind=kind,
-        clbit=ops.clbit[rows],
-        start=_ends(size),
-        cell=cell,
-        is_internal=ops.clbit[rows] >= joint.num_program_bits,
-        named=cells.device_qubit[own],
-        is_data=cells.is_data[own],
-        use_start=_ends(np.bincount(cell, minlength=len(own))),
-        use=row_of[by_cell],
-    )
-
-
-def _units(program: MachineProgram, rows: IntArray) -> Units:
-    """The program, cut where another row or another SWAP begins."""
-    ops, row, swap = program.ops, program.joint_op, program.swap
-    is_new = np.ones(len(ops), dtype=np.bool_)
-    is_new[1:] = (row[1:] != row[:-1]) | (swap[1:] != swap[:-1])
-    first = np.flatnonzero(is_new)
-    one = other = np.zeros(0, dtype=np.int64)
-    if len(first):
-        is_swap = program.inserted[first]
-        one = np.where(is_swap, np.minimum.reduceat(ops.operands, ops.start[first]), NONE)
-        other = np.where(is_swap, np.maximum.reduceat(ops.operands, ops.start[first]), NONE)
-    kind = _kinds(ops)
-    return Units(
-        kind=np.where(kind == SWAP, OTHER, kind),
-        clbit=ops.clbit,
-        start=ops.start,
-        qubit=ops.operands,
-        first=np.append(first, len(ops)),
-        row=np.searchsorted(rows, row[first]),
-        one=one,
-        other=other,
-    )
-
-
-def _kinds(ops: OpTable) -> IntArray:
-    known = {"swap": SWAP, "measure": MEASURE, "reset": RESET, "ebit": EBIT}
-    return np.array([known.get(name, OTHER) for name in ops.names], dtype=np.int64)[ops.gate]
-
-
-def _ends(sizes: IntArray) -> IntArray:
-    """CSR offsets of runs of these sizes."""
-    return np.concatenate([[0], np.cumsum(sizes)])
 
 
 def _spread(first: IntArray) -> IntArray:

@@ -3,8 +3,8 @@
 The walk knows the meaning of the steps from the table in `compiler.plan`, and
 nothing of how they were found. A cell holds one circuit qubit, one half of a
 pair, one open copy, or nothing. A qubit that a step moves is at its new cell from
-the next step on. The loop itself is in `walking`; here are its columns, and the
-words for the rule at which it stopped.
+the next step on. The loop itself is in `walking`, what it knows in `walk_state`; here
+its columns are filled, and here are the words for the rule at which it stopped.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from types import MappingProxyType
 
 import numpy as np
 
-from interlace.compiler.check import walking
+from interlace.compiler.check import walk_state
 from interlace.compiler.check.capacity import Intervals
 from interlace.compiler.check.cells import Cells
 from interlace.compiler.check.failure import refuse
-from interlace.compiler.check.walking import Pairs, State, Steps, owner_of, root_of, walk_steps
+from interlace.compiler.check.walk_state import Pairs, State, Steps
+from interlace.compiler.check.walking import owner_of, root_of, walk_steps
 from interlace.compiler.check.word import Word
 from interlace.compiler.plan import NONE, Axis, Plan, StepKind, StepTable
 from interlace.kernel import IntArray
@@ -66,7 +67,7 @@ def walk(plan: Plan, cells: Cells, intervals: Intervals, axes: IntArray) -> Walk
         seen.step = step
         where, rule = _RULES[code](seen, a, b)
         refuse(where or seen.where, rule)
-    written = int(np.count_nonzero(state.bit[:, walking.DUE]))
+    written = int(np.count_nonzero(state.bit[:, walk_state.DUE]))
     if written != plan.num_bits:
         refuse(_END, f"{written} of {plan.num_bits} internal bits are written")
     _compare_placement(seen, intervals)
@@ -105,12 +106,12 @@ class _Seen:
 
     def holds(self, cell: int) -> str:
         """What a cell holds, in words."""
-        held, ref = self.state.cell[cell, [walking.HELD, walking.REF]].tolist()
-        if held == walking.NOTHING:
+        held, ref = self.state.cell[cell, [walk_state.HELD, walk_state.REF]].tolist()
+        if held == walk_state.NOTHING:
             return "nothing"
-        if held == walking.PAIR:
+        if held == walk_state.PAIR:
             return "half a pair"
-        if held == walking.COPY:
+        if held == walk_state.COPY:
             return f"the copy of packet {self.packet(ref)}"
         return self.plan.circuit.qubit_label(ref)
 
@@ -121,16 +122,16 @@ class _Seen:
 
     def column(self, name: str) -> IntArray:
         """A column of the steps."""
-        return self.steps.table[:-1, walking.COLUMNS.index(name)]
+        return self.steps.table[:-1, walk_state.COLUMNS.index(name)]
 
     def axis(self, index: int) -> str:
         """The axis of an opened packet."""
-        return Axis(int(self.state.packet[index, walking.PACKET_AXIS])).name
+        return Axis(int(self.state.packet[index, walk_state.PACKET_AXIS])).name
 
     def open_on(self, qubit: int) -> int:
         """A packet that is open on a qubit."""
         packet = self.state.packet
-        here = (packet[:, walking.ROOT] == qubit) & (packet[:, walking.OPENED] == 1)
+        here = (packet[:, walk_state.ROOT] == qubit) & (packet[:, walk_state.OPENED] == 1)
         return int(np.flatnonzero(here)[0])
 
     def due_on(self, cell: int) -> str:
@@ -138,8 +139,8 @@ class _Seen:
         state = self.state
         owner = root_of(state.parent, owner_of(state, cell))
         for bit in self.plan.steps.bits.tolist():
-            due, its_owner = state.bit[bit, [walking.DUE, walking.OWNER]].tolist()
-            if 1 < due < walking.DONE and root_of(state.parent, its_owner) == owner:
+            due, its_owner = state.bit[bit, [walk_state.DUE, walk_state.OWNER]].tolist()
+            if 1 < due < walk_state.DONE and root_of(state.parent, its_owner) == owner:
                 return f"{'-xz'[due - 1]} by bit {bit}"
         return "by an unknown bit"
 
@@ -150,7 +151,7 @@ _Sentence = Callable[[_Seen, int, int], tuple[str, str]]
 
 def _not_commuting(seen: _Seen, cell: int, packet: int) -> tuple[str, str]:
     if packet < 0:
-        packet = seen.open_on(int(seen.state.cell[cell, walking.REF]))
+        packet = seen.open_on(int(seen.state.cell[cell, walk_state.REF]))
     return "", (
         f"{seen.gate} on {seen.cells.label(cell)} does not commute with the axis "
         f"{seen.axis(packet)} of packet {seen.packet(packet)}, which is open"
@@ -165,7 +166,7 @@ def _not_due(seen: _Seen, cell: int, bit: int) -> tuple[str, str]:
 
 
 def _never_closed(seen: _Seen, cell: int, _: int) -> tuple[str, str]:
-    packet = seen.packet(int(seen.state.cell[cell, walking.REF]))
+    packet = seen.packet(int(seen.state.cell[cell, walk_state.REF]))
     return "", f"packet {packet} was never closed ({seen.cells.label(cell)})"
 
 
@@ -178,58 +179,64 @@ def _must_hold(what: str) -> _Sentence:
 
 _RULES: Mapping[int, _Sentence] = MappingProxyType(
     {
-        walking.OTHER_NODE: lambda s, a, _: ("", f"{s.cells.label(a)} is not at the step's node"),
-        walking.WRITTEN_TWICE: lambda _, a, __: ("", f"internal bit {a} is written twice"),
-        walking.NOT_FREE: lambda s, a, b: (
+        walk_state.OTHER_NODE: lambda s, a, _: (
+            "",
+            f"{s.cells.label(a)} is not at the step's node",
+        ),
+        walk_state.WRITTEN_TWICE: lambda _, a, __: ("", f"internal bit {a} is written twice"),
+        walk_state.NOT_FREE: lambda s, a, b: (
             f"pair {a}, made before step {s.step}",
             f"{s.cells.label(b)} is not free: it holds {s.holds(b)}",
         ),
-        walking.NOT_FIRST: lambda s, a, _: (
+        walk_state.NOT_FIRST: lambda s, a, _: (
             f"pair {a}",
             f"step {s.step} is not the first to use it",
         ),
-        walking.EMPTY: lambda s, a, _: ("", f"{s.cells.label(a)} holds nothing"),
-        walking.NOT_SETTLED: lambda s, a, _: (
+        walk_state.EMPTY: lambda s, a, _: ("", f"{s.cells.label(a)} holds nothing"),
+        walk_state.NOT_SETTLED: lambda s, a, _: (
             "",
             f"{s.cells.label(a)} is used before its correction {s.due_on(a)}",
         ),
-        walking.NO_PAIR: _must_hold("half a pair"),
-        walking.NO_QUBIT: _must_hold("a qubit"),
-        walking.NO_COPY: _must_hold("a copy"),
-        walking.OPENED_TWICE: lambda s, _, __: (
+        walk_state.NO_PAIR: _must_hold("half a pair"),
+        walk_state.NO_QUBIT: _must_hold("a qubit"),
+        walk_state.NO_COPY: _must_hold("a copy"),
+        walk_state.OPENED_TWICE: lambda s, _, __: (
             "",
             f"packet {int(s.column('number')[s.step])} is opened twice",
         ),
-        walking.OTHER_AXIS: lambda s, a, _: (
+        walk_state.OTHER_AXIS: lambda s, a, _: (
             "",
             f"packet {s.packet(s.open_on(a))} is open along {s.axis(s.open_on(a))} on it",
         ),
-        walking.OTHER_PACKET: lambda s, a, _: (
+        walk_state.OTHER_PACKET: lambda s, a, _: (
             "",
             f"the copy is of packet {s.packet(a)} along {s.axis(a)}",
         ),
-        walking.ONE_PAIR: lambda _, __, ___: ("", "the two halves are of one pair"),
-        walking.NOT_WRITTEN: lambda _, a, __: ("", f"bit {a} was not written before"),
-        walking.NOT_DUE: _not_due,
-        walking.NOT_ITS_PACKET: lambda _, a, __: ("", f"the correction belongs to packet {a}"),
-        walking.HALF: lambda s, a, _: ("", f"{s.cells.label(a)} holds half a pair"),
-        walking.NOT_COMMUTING: _not_commuting,
-        walking.SAME_QUBIT: lambda _, __, ___: ("", "two operands stand for the same qubit"),
-        walking.FOREIGN: lambda s, _, __: (
+        walk_state.ONE_PAIR: lambda _, __, ___: ("", "the two halves are of one pair"),
+        walk_state.NOT_WRITTEN: lambda _, a, __: ("", f"bit {a} was not written before"),
+        walk_state.NOT_DUE: _not_due,
+        walk_state.NOT_ITS_PACKET: lambda _, a, __: ("", f"the correction belongs to packet {a}"),
+        walk_state.HALF: lambda s, a, _: ("", f"{s.cells.label(a)} holds half a pair"),
+        walk_state.NOT_COMMUTING: _not_commuting,
+        walk_state.SAME_QUBIT: lambda _, __, ___: ("", "two operands stand for the same qubit"),
+        walk_state.FOREIGN: lambda s, _, __: (
             "",
             f"{s.gate} belongs to no operation of the circuit",
         ),
-        walking.NOTHING_MOVED: lambda _, __, ___: ("", "relocates nothing: both cells are empty"),
-        walking.NOT_MOVABLE: lambda s, a, _: (
+        walk_state.NOTHING_MOVED: lambda _, __, ___: (
+            "",
+            "relocates nothing: both cells are empty",
+        ),
+        walk_state.NOT_MOVABLE: lambda s, a, _: (
             "",
             f"relocates {s.holds(a)}: only qubits may be relocated",
         ),
-        walking.LACKING: lambda s, a, _: (
+        walk_state.LACKING: lambda s, a, _: (
             "",
             f"{s.cells.label(a)} lacks its correction {s.due_on(a)}",
         ),
-        walking.LEFT_PAIR: lambda s, a, _: ("", f"{s.cells.label(a)} still holds half a pair"),
-        walking.LEFT_COPY: _never_closed,
+        walk_state.LEFT_PAIR: lambda s, a, _: ("", f"{s.cells.label(a)} still holds half a pair"),
+        walk_state.LEFT_COPY: _never_closed,
     }
 )
 
@@ -251,7 +258,7 @@ def _columns(plan: Plan, cells: Cells, axes: IntArray) -> Steps:
         "condition": steps.condition,
     }
     table = np.zeros((len(steps) + 1, len(columns)), dtype=np.int64)
-    for place, name in enumerate(walking.COLUMNS):
+    for place, name in enumerate(walk_state.COLUMNS):
         column = columns[name]
         table[: len(column), place] = column
     return Steps(table=table, cells=steps.cells, bits=steps.bits, axes=axes, cell_node=cells.node)
@@ -268,9 +275,9 @@ def _pairs(plan: Plan) -> Pairs:
 
 
 def _state(plan: Plan, steps: Steps, start: IntArray) -> State:
-    qubits, packets = len(start), int(steps.table[:, walking.COLUMNS.index("packet")].max()) + 1
+    qubits, packets = len(start), int(steps.table[:, walk_state.COLUMNS.index("packet")].max()) + 1
 
-    def zeros(rows: int) -> walking.Table:
+    def zeros(rows: int) -> walk_state.Table:
         return np.zeros((rows, 3), dtype=np.int64)
 
     owners = qubits + packets + len(plan.pairs)
@@ -304,8 +311,8 @@ def _place_all(seen: _Seen, start: IntArray) -> None:
     """Put every qubit where it starts."""
     state = seen.state
     cells, first, count = np.unique(start, return_index=True, return_counts=True)
-    state.cell[cells, walking.HELD] = walking.QUBIT
-    state.cell[cells, walking.REF] = first
+    state.cell[cells, walk_state.HELD] = walk_state.QUBIT
+    state.cell[cells, walk_state.REF] = first
     if (count > 1).any():
         cell = int(cells[np.argmax(count > 1)])
         second = int(np.flatnonzero(start == cell)[1])

@@ -1,215 +1,79 @@
 """The walk over the schedule as one compiled loop: what every cell holds, and what is due.
 
-The loop stops at the first rule that does not hold and says which, as one of
-the codes below, with the step and up to two numbers; `schedule` makes the
-sentence. A correction that is due belongs to an *owner*: a qubit, an open copy, or a
-pair. Pairs that were swapped into one share an owner (`parent` leads to it).
+The loop stops at the first rule that does not hold and says which, as one of the codes of
+`walk_state`, with the step and up to two numbers; `schedule` makes the sentence.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
-from interlace.kernel import compiled
-
-__all__ = [
-    "COLUMNS",
-    "COPY",
-    "DONE",
-    "DUE",
-    "EMPTY",
-    "FOREIGN",
-    "HALF",
-    "HELD",
-    "LACKING",
-    "LEFT_COPY",
-    "LEFT_PAIR",
-    "NOTHING",
-    "NOTHING_MOVED",
-    "NOT_COMMUTING",
-    "NOT_DUE",
-    "NOT_FIRST",
-    "NOT_FREE",
-    "NOT_ITS_PACKET",
-    "NOT_MOVABLE",
-    "NOT_SETTLED",
-    "NOT_WRITTEN",
-    "NO_COPY",
-    "NO_PAIR",
-    "NO_QUBIT",
-    "ONE_PAIR",
-    "OPENED",
-    "OPENED_TWICE",
-    "OTHER_AXIS",
-    "OTHER_NODE",
-    "OTHER_PACKET",
-    "OWNER",
-    "PACKET_AXIS",
-    "PAIR",
-    "QUBIT",
-    "REF",
-    "ROOT",
-    "SAME_QUBIT",
-    "SOUND",
-    "WRITTEN_TWICE",
-    "Pairs",
-    "State",
-    "Steps",
-    "Table",
-    "owner_of",
-    "root_of",
-    "walk_steps",
-]
-
-Column = np.ndarray[tuple[int], np.dtype[np.int64]]
-Table = np.ndarray[tuple[int, int], np.dtype[np.int64]]
-
-NOTHING, QUBIT, COPY, PAIR = range(4)
-"""What a cell holds (`State.held`)."""
-
-_WRITTEN, _DUE_X, _DUE_Z, DONE = 1, 2, 3, 4
-_OPEN, _CLOSE, _MOVE, _SWAP, _CORRECT = 0, 2, 3, 4, 7
-_AXIS_X, _AXIS_Z = 1, 3
-
-COLUMNS = (
-    "kind",
-    "node",
-    "gate",
-    "works",
-    "packet",
-    "number",
-    "axis",
-    "cell_start",
-    "bit_start",
-    "condition",
-)
-"""Columns of `Steps.table`."""
-
-(
-    _KIND,
-    _NODE,
-    _GATE,
-    _WORKS,
-    _PACKET,
-    _NUMBER,
-    _AXIS,
-    _CELL_START,
-    _BIT_START,
-    _CONDITION,
-) = range(10)
-
-HELD, REF, _MATE = range(3)
-_AT, _COPIES, _COPIES_AXIS = range(3)
-ROOT, PACKET_AXIS, OPENED = range(3)
-DUE, OWNER, _ITS_PACKET = range(3)
-
-
-(
-    SOUND,
-    OTHER_NODE,
-    WRITTEN_TWICE,
-    NOT_FREE,
-    NOT_FIRST,
+from interlace.compiler.check.walk_state import (
+    AT,
+    AXIS,
+    BIT_START,
+    CELL_START,
+    CONDITION,
+    COPIES,
+    COPIES_AXIS,
+    COPY,
+    DONE,
+    DUE,
+    DUE_X,
+    DUE_Z,
     EMPTY,
-    NOT_SETTLED,
+    FOREIGN,
+    GATE,
+    HALF,
+    HELD,
+    ITS_PACKET,
+    KIND,
+    LACKING,
+    LEFT_COPY,
+    LEFT_PAIR,
+    MATE,
+    NO_COPY,
     NO_PAIR,
     NO_QUBIT,
-    NO_COPY,
+    NODE,
+    NOT_COMMUTING,
+    NOT_DUE,
+    NOT_FIRST,
+    NOT_FREE,
+    NOT_ITS_PACKET,
+    NOT_MOVABLE,
+    NOT_SETTLED,
+    NOT_WRITTEN,
+    NOTHING,
+    NOTHING_MOVED,
+    NUMBER,
+    ONE_PAIR,
+    OPENED,
     OPENED_TWICE,
     OTHER_AXIS,
+    OTHER_NODE,
     OTHER_PACKET,
-    ONE_PAIR,
-    NOT_WRITTEN,
-    NOT_DUE,
-    NOT_ITS_PACKET,
-    HALF,
-    NOT_COMMUTING,
+    OWNER,
+    PACKET,
+    PACKET_AXIS,
+    PAIR,
+    QUBIT,
+    REF,
+    ROOT,
     SAME_QUBIT,
-    FOREIGN,
-    NOTHING_MOVED,
-    NOT_MOVABLE,
-    LACKING,
-    LEFT_PAIR,
-    LEFT_COPY,
-) = range(26)
-"""The rule that does not hold, and what its numbers a and b are.
+    SOUND,
+    WORKS,
+    WRITTEN,
+    WRITTEN_TWICE,
+    Column,
+    Pairs,
+    State,
+    Steps,
+)
+from interlace.kernel import compiled
 
-OTHER_NODE: cell.
-WRITTEN_TWICE: bit.
-NOT_FREE: pair, b: cell.
-NOT_FIRST: pair.
-EMPTY: cell.
-NOT_SETTLED: cell.
-NO_PAIR: cell.
-NO_QUBIT: cell.
-NO_COPY: cell.
-OPENED_TWICE: none.
-OTHER_AXIS: qubit.
-OTHER_PACKET: packet held.
-ONE_PAIR: none.
-NOT_WRITTEN: bit.
-NOT_DUE: cell, b: bit.
-NOT_ITS_PACKET: packet it belongs to.
-HALF: cell.
-NOT_COMMUTING: cell, b: packet held, or -1: any that is open on the qubit.
-SAME_QUBIT: none.
-FOREIGN: none.
-NOTHING_MOVED: none.
-NOT_MOVABLE: cell.
-LACKING: cell.
-LEFT_PAIR: cell.
-LEFT_COPY: cell.
-"""
+__all__ = ["owner_of", "root_of", "walk_steps"]
 
-
-class Steps(NamedTuple):
-    """The schedule: a row a step and one at the end (offsets), its columns by the numbers above.
-
-    GATE: 1 for x, 2 for z, 3 for swap, else 0. WORKS: whether the step carries out an operation of
-    the circuit. PACKET counts the distinct packets from 0, NUMBER are the plan's. `axes`: as in
-    `axes`, for each entry of `cells`. `cell_node`: node of each cell.
-    """
-
-    table: Table
-    cells: Column
-    bits: Column
-    axes: Column
-    cell_node: Column
-
-
-class Pairs(NamedTuple):
-    """The pairs in the order of their steps; `row` is their number in the plan."""
-
-    row: Column
-    step: Column
-    first: Column
-    second: Column
-
-
-class State(NamedTuple):
-    """Everything that the walk knows; filled as it goes. Columns by the numbers above.
-
-    `cell`: what it holds (NOTHING, QUBIT, COPY, PAIR), which one, the cell of the other half.
-    `qubit`, of the circuit: cell, how many copies are open, along which axis.
-    `packet`: circuit qubit, axis, 0, then 1 when opened, then 2 when closed.
-    `bit`: 0, then written, due as x or z, done; owner and packet of its correction.
-    Owners (qubits, then packets, then pairs): `due` (how many corrections), `parent`.
-    `acts_on`: for each entry of `cells` the circuit qubit that the operation acts on.
-    `trail`: qubit, step, cell of each move; `trail_size`: how many.
-    """
-
-    cell: Table
-    qubit: Table
-    packet: Table
-    bit: Table
-    due: Column
-    parent: Column
-    acts_on: Column
-    trail: Table
-    trail_size: Column
-
+_OPEN, _CLOSE, _MOVE, _SWAP, _CORRECT = 0, 2, 3, 4, 7
+_AXIS_X, _AXIS_Z = 1, 3
 
 Found = tuple[int, int, int]
 """A code and its two numbers."""
@@ -242,14 +106,14 @@ def walk_steps(steps: Steps, pairs: Pairs, state: State) -> tuple[int, int, int,
 
 @compiled
 def _begin(steps: Steps, state: State, step: int) -> Found:
-    for i in range(steps.table[step, _CELL_START], steps.table[step + 1, _CELL_START]):
-        if steps.cell_node[steps.cells[i]] != steps.table[step, _NODE]:
+    for i in range(steps.table[step, CELL_START], steps.table[step + 1, CELL_START]):
+        if steps.cell_node[steps.cells[i]] != steps.table[step, NODE]:
             return OTHER_NODE, steps.cells[i], 0
-    for i in range(steps.table[step, _BIT_START], steps.table[step + 1, _BIT_START]):
+    for i in range(steps.table[step, BIT_START], steps.table[step + 1, BIT_START]):
         bit = int(steps.bits[i])
         if state.bit[bit, DUE] != 0:
             return WRITTEN_TWICE, bit, 0
-        state.bit[bit, DUE] = _WRITTEN
+        state.bit[bit, DUE] = WRITTEN
     return SOUND, 0, 0
 
 
@@ -260,20 +124,20 @@ def _generate(steps: Steps, pairs: Pairs, state: State, step: int, pair: int) ->
         if state.cell[cell, HELD] != NOTHING:
             return NOT_FREE, pairs.row[pair], cell
     is_used = False
-    for i in range(steps.table[step, _CELL_START], steps.table[step + 1, _CELL_START]):
+    for i in range(steps.table[step, CELL_START], steps.table[step + 1, CELL_START]):
         is_used |= steps.cells[i] == first or steps.cells[i] == second
     if not is_used:
         return NOT_FIRST, pairs.row[pair], 0
     for cell in (first, second):
         state.cell[cell, HELD] = PAIR
         state.cell[cell, REF] = pair
-    state.cell[first, _MATE], state.cell[second, _MATE] = second, first
+    state.cell[first, MATE], state.cell[second, MATE] = second, first
     return SOUND, 0, 0
 
 
 @compiled
 def _carry_out(steps: Steps, state: State, step: int) -> Found:
-    kind = int(steps.table[step, _KIND])
+    kind = int(steps.table[step, KIND])
     if kind == _OPEN:
         return _open(steps, state, step)
     if kind == _CLOSE:
@@ -284,7 +148,7 @@ def _carry_out(steps: Steps, state: State, step: int) -> Found:
         return _swap(steps, state, step)
     if kind == _CORRECT:
         return _correct(steps, state, step)
-    if steps.table[step, _WORKS]:
+    if steps.table[step, WORKS]:
         return _operate(steps, state, step)
     return _relocate(steps, state, step)
 
@@ -312,7 +176,7 @@ def owner_of(state: State, cell: int) -> int:
 def _owe(state: State, bit: int, what: int, owner: int, packet: int) -> None:
     state.bit[bit, DUE] = what
     state.bit[bit, OWNER] = owner
-    state.bit[bit, _ITS_PACKET] = packet
+    state.bit[bit, ITS_PACKET] = packet
     state.due[owner] += 1
 
 
@@ -341,7 +205,7 @@ def _consume(state: State, near: int) -> int:
     broken = _settled(state, near)
     if broken == SOUND:
         state.cell[near, HELD] = NOTHING
-        state.cell[state.cell[near, _MATE], HELD] = NOTHING
+        state.cell[state.cell[near, MATE], HELD] = NOTHING
     return broken
 
 
@@ -349,7 +213,7 @@ def _consume(state: State, near: int) -> int:
 def _place(state: State, qubit: int, cell: int, step: int) -> None:
     state.cell[cell, HELD] = QUBIT
     state.cell[cell, REF] = qubit
-    state.qubit[qubit, _AT] = cell
+    state.qubit[qubit, AT] = cell
     size = int(state.trail_size[0])
     state.trail[size, 0] = qubit
     state.trail[size, 1] = step + 1
@@ -359,44 +223,44 @@ def _place(state: State, qubit: int, cell: int, step: int) -> None:
 
 @compiled
 def _open(steps: Steps, state: State, step: int) -> Found:
-    begin = int(steps.table[step, _CELL_START])
+    begin = int(steps.table[step, CELL_START])
     root_cell, near = int(steps.cells[begin]), int(steps.cells[begin + 1])
-    packet, axis = int(steps.table[step, _PACKET]), int(steps.table[step, _AXIS])
+    packet, axis = int(steps.table[step, PACKET]), int(steps.table[step, AXIS])
     broken = _take_qubit(state, root_cell)
     if broken != SOUND:
         return broken, root_cell, 0
     qubit = int(state.cell[root_cell, REF])
     if state.packet[packet, OPENED] != 0:
         return OPENED_TWICE, 0, 0
-    if state.qubit[qubit, _COPIES] > 0 and state.qubit[qubit, _COPIES_AXIS] != axis:
+    if state.qubit[qubit, COPIES] > 0 and state.qubit[qubit, COPIES_AXIS] != axis:
         return OTHER_AXIS, qubit, 0
     broken = _consume(state, near)
     if broken != SOUND:
         return broken, near, 0
-    far = int(state.cell[near, _MATE])
+    far = int(state.cell[near, MATE])
     state.cell[far, HELD], state.cell[far, REF] = COPY, packet
     state.packet[packet, ROOT], state.packet[packet, PACKET_AXIS], state.packet[packet, OPENED] = (
         qubit,
         axis,
         1,
     )
-    state.qubit[qubit, _COPIES] += 1
-    state.qubit[qubit, _COPIES_AXIS] = axis
-    what = _DUE_X if axis == _AXIS_Z else _DUE_Z
+    state.qubit[qubit, COPIES] += 1
+    state.qubit[qubit, COPIES_AXIS] = axis
+    what = DUE_X if axis == _AXIS_Z else DUE_Z
     owner = len(state.qubit) + packet
     _owe(
         state,
-        int(steps.bits[int(steps.table[step, _BIT_START])]),
+        int(steps.bits[int(steps.table[step, BIT_START])]),
         what,
         owner,
-        steps.table[step, _NUMBER],
+        steps.table[step, NUMBER],
     )
     return SOUND, 0, 0
 
 
 @compiled
 def _close(steps: Steps, state: State, step: int) -> Found:
-    cell = int(steps.cells[int(steps.table[step, _CELL_START])])
+    cell = int(steps.cells[int(steps.table[step, CELL_START])])
     broken = _settled(state, cell)
     if broken != SOUND:
         return broken, cell, 0
@@ -404,28 +268,28 @@ def _close(steps: Steps, state: State, step: int) -> Found:
         return NO_COPY, cell, 0
     packet = int(state.cell[cell, REF])
     if (
-        packet != steps.table[step, _PACKET]
-        or state.packet[packet, PACKET_AXIS] != steps.table[step, _AXIS]
+        packet != steps.table[step, PACKET]
+        or state.packet[packet, PACKET_AXIS] != steps.table[step, AXIS]
     ):
         return OTHER_PACKET, packet, 0
     qubit = int(state.packet[packet, ROOT])
-    what = _DUE_Z if state.packet[packet, PACKET_AXIS] == _AXIS_Z else _DUE_X
+    what = DUE_Z if state.packet[packet, PACKET_AXIS] == _AXIS_Z else DUE_X
     _owe(
         state,
-        int(steps.bits[int(steps.table[step, _BIT_START])]),
+        int(steps.bits[int(steps.table[step, BIT_START])]),
         what,
         qubit,
-        steps.table[step, _NUMBER],
+        steps.table[step, NUMBER],
     )
     state.packet[packet, OPENED] = 2
-    state.qubit[qubit, _COPIES] -= 1
+    state.qubit[qubit, COPIES] -= 1
     state.cell[cell, HELD] = NOTHING
     return SOUND, 0, 0
 
 
 @compiled
 def _move(steps: Steps, state: State, step: int) -> Found:
-    begin, bits = int(steps.table[step, _CELL_START]), int(steps.table[step, _BIT_START])
+    begin, bits = int(steps.table[step, CELL_START]), int(steps.table[step, BIT_START])
     source, near = int(steps.cells[begin]), int(steps.cells[begin + 1])
     broken = _take_qubit(state, source)
     if broken != SOUND:
@@ -435,15 +299,15 @@ def _move(steps: Steps, state: State, step: int) -> Found:
         return broken, near, 0
     qubit = int(state.cell[source, REF])
     state.cell[source, HELD] = NOTHING
-    _owe(state, int(steps.bits[bits + 1]), _DUE_X, qubit, -1)
-    _owe(state, int(steps.bits[bits]), _DUE_Z, qubit, -1)
-    _place(state, qubit, state.cell[near, _MATE], step)
+    _owe(state, int(steps.bits[bits + 1]), DUE_X, qubit, -1)
+    _owe(state, int(steps.bits[bits]), DUE_Z, qubit, -1)
+    _place(state, qubit, state.cell[near, MATE], step)
     return SOUND, 0, 0
 
 
 @compiled
 def _swap(steps: Steps, state: State, step: int) -> Found:
-    begin, bits = int(steps.table[step, _CELL_START]), int(steps.table[step, _BIT_START])
+    begin, bits = int(steps.table[step, CELL_START]), int(steps.table[step, BIT_START])
     left, right = int(steps.cells[begin]), int(steps.cells[begin + 1])
     for cell in (left, right):
         if state.cell[cell, HELD] != PAIR:
@@ -454,12 +318,12 @@ def _swap(steps: Steps, state: State, step: int) -> Found:
     base = len(state.qubit) + len(state.packet)
     state.parent[base + second] = base + first
     state.due[base + first] += state.due[base + second]
-    _owe(state, int(steps.bits[bits + 1]), _DUE_X, base + first, -1)
-    _owe(state, int(steps.bits[bits]), _DUE_Z, base + first, -1)
-    one, two = int(state.cell[left, _MATE]), int(state.cell[right, _MATE])
+    _owe(state, int(steps.bits[bits + 1]), DUE_X, base + first, -1)
+    _owe(state, int(steps.bits[bits]), DUE_Z, base + first, -1)
+    one, two = int(state.cell[left, MATE]), int(state.cell[right, MATE])
     state.cell[left, HELD] = NOTHING
     state.cell[right, HELD] = NOTHING
-    state.cell[one, _MATE], state.cell[two, _MATE] = two, one
+    state.cell[one, MATE], state.cell[two, MATE] = two, one
     state.cell[two, REF] = first
     return SOUND, 0, 0
 
@@ -467,28 +331,28 @@ def _swap(steps: Steps, state: State, step: int) -> Found:
 @compiled
 def _correct(steps: Steps, state: State, step: int) -> Found:
     cell, bit = (
-        int(steps.cells[int(steps.table[step, _CELL_START])]),
-        int(steps.table[step, _CONDITION]),
+        int(steps.cells[int(steps.table[step, CELL_START])]),
+        int(steps.table[step, CONDITION]),
     )
     if state.bit[bit, DUE] == 0:
         return NOT_WRITTEN, bit, 0
-    if state.cell[cell, HELD] == NOTHING or state.bit[bit, DUE] != steps.table[step, _GATE] + 1:
+    if state.cell[cell, HELD] == NOTHING or state.bit[bit, DUE] != steps.table[step, GATE] + 1:
         return NOT_DUE, cell, bit
-    if steps.table[step, _GATE] != 1 and steps.table[step, _GATE] != 2:
+    if steps.table[step, GATE] != 1 and steps.table[step, GATE] != 2:
         return NOT_DUE, cell, bit
     owner = root_of(state.parent, owner_of(state, cell))
     if root_of(state.parent, state.bit[bit, OWNER]) != owner:
         return NOT_DUE, cell, bit
     state.bit[bit, DUE] = DONE
     state.due[owner] -= 1
-    if state.bit[bit, _ITS_PACKET] != steps.table[step, _NUMBER]:
-        return NOT_ITS_PACKET, state.bit[bit, _ITS_PACKET], 0
+    if state.bit[bit, ITS_PACKET] != steps.table[step, NUMBER]:
+        return NOT_ITS_PACKET, state.bit[bit, ITS_PACKET], 0
     return SOUND, 0, 0
 
 
 @compiled
 def _operate(steps: Steps, state: State, step: int) -> Found:
-    begin, end = int(steps.table[step, _CELL_START]), int(steps.table[step + 1, _CELL_START])
+    begin, end = int(steps.table[step, CELL_START]), int(steps.table[step + 1, CELL_START])
     for i in range(begin, end):
         cell = int(steps.cells[i])
         broken = _settled(state, cell)
@@ -503,8 +367,8 @@ def _operate(steps: Steps, state: State, step: int) -> Found:
             packet = int(state.cell[cell, REF])
             qubit = int(state.packet[packet, ROOT])
             axis = int(state.packet[packet, PACKET_AXIS])
-        elif state.qubit[qubit, _COPIES] > 0:
-            axis = int(state.qubit[qubit, _COPIES_AXIS])
+        elif state.qubit[qubit, COPIES] > 0:
+            axis = int(state.qubit[qubit, COPIES_AXIS])
         needed = 1 if axis == _AXIS_X else 2
         if axis != 0 and steps.axes[i] & needed == 0:
             return NOT_COMMUTING, cell, packet
@@ -518,9 +382,9 @@ def _operate(steps: Steps, state: State, step: int) -> Found:
 
 @compiled
 def _relocate(steps: Steps, state: State, step: int) -> Found:
-    if steps.table[step, _GATE] != 3:
+    if steps.table[step, GATE] != 3:
         return FOREIGN, 0, 0
-    begin = int(steps.table[step, _CELL_START])
+    begin = int(steps.table[step, CELL_START])
     one, two = int(steps.cells[begin]), int(steps.cells[begin + 1])
     if state.cell[one, HELD] == NOTHING and state.cell[two, HELD] == NOTHING:
         return NOTHING_MOVED, 0, 0
