@@ -23,7 +23,7 @@ from interlace.physics import (
     sifted_clicks,
     two_decoy_key,
 )
-from interlace.physics.fluctuation import simple_sampling_gap
+from interlace.physics.fluctuation import sampling_gap, simple_sampling_gap
 
 LIM = [row for row in rows("lim2014") if row["rate"]]
 ATTEMA = rows("bb84_asymptotic")
@@ -164,6 +164,49 @@ def test_the_gap_for_any_error_rate_tells_the_samples_apart() -> None:
     gap = simple_sampling_gap(1e-6, sampled=100.0, other=400.0)
     assert float(gap) == pytest.approx(math.sqrt(0.0125 * 1.01 * 6 * math.log(10)))
     assert float(simple_sampling_gap(1e-6, sampled=400.0, other=100.0)) < float(gap)
+
+
+def log_of_a_choice(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
+def log_of_so_few(found: int, looked_at: int, other: int, wrong: int) -> float:
+    """ln of the chance that at most `found` of all `wrong` bits are among those looked at."""
+    total = looked_at + other
+    terms = [
+        log_of_a_choice(wrong, x) + log_of_a_choice(total - wrong, looked_at - x)
+        for x in range(max(0, wrong - other), found + 1)
+    ]
+    top = max(terms)
+    share = math.log(math.fsum(math.exp(term - top) for term in terms))
+    return top + share - log_of_a_choice(total, looked_at)
+
+
+@given(
+    looked_at=st.integers(30, 10**6), other=st.integers(30, 10**6), found=st.integers(0, 300),
+    digits=st.floats(4.0, 40.0),
+)  # fmt: skip
+def test_the_gap_is_passed_no_more_often_than_it_says(looked_at, other, found, digits) -> None:
+    """Against the exact distribution, from no error on: the next more errors are too unlikely."""
+    found = min(found, looked_at // 2)
+    rate = found / looked_at
+    gap = float(sampling_gap(10.0**-digits, rate=rate, sampled=looked_at, other=other))
+    hidden = math.floor((rate + gap) * other) + 1
+    if rate + gap < 0.5 and hidden <= other:
+        chance = log_of_so_few(found, looked_at, other, found + hidden)
+        assert chance <= -digits * math.log(10)
+
+
+@given(
+    looked_at=st.floats(1.0, 1e12), other=st.floats(1.0, 1e12), rate=st.floats(0.0, 0.49),
+    more=st.floats(0.0, 0.01), digits=st.floats(1.0, 100.0),
+)  # fmt: skip
+def test_more_errors_never_lower_the_bound(looked_at, other, rate, more, digits) -> None:
+    low, high = (
+        b + float(sampling_gap(10.0**-digits, rate=b, sampled=looked_at, other=other))
+        for b in (rate, rate + more)
+    )
+    assert min(high, 0.5) >= min(low, 0.5) * (1 - 1e-12)
 
 
 def test_one_decoy_tends_to_its_limit() -> None:

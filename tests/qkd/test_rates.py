@@ -163,6 +163,19 @@ def test_many_channels_at_once_give_what_each_gives_alone(name: str, block: int 
 
 
 @pytest.mark.parametrize("name", DECOY_NAMES)
+@pytest.mark.parametrize("dark", [0.0, 1e-10])
+def test_a_sample_without_errors_does_not_prove_that_there_are_none(name: str, dark: float) -> None:
+    """Of s bits looked at, ln(1/eps)/s of the others may still be wrong, and eps is about 1e-12."""
+    flawless = Equipment(dark_probability=dark, afterpulse_probability=0.0, misalignment=0.0)
+    one = rate(name, fibre(50), equipment=flawless, block=10**5)
+    assert one.settings is not None
+    assert one.settings.basis_probability < 0.95
+    assert one.phase_error is not None
+    looked_at = 10**5 * (1 / one.settings.basis_probability - 1) ** 2
+    assert one.phase_error > 12 * math.log(10) / looked_at
+
+
+@pytest.mark.parametrize("name", DECOY_NAMES)
 def test_the_figures_of_a_rate_hang_together(name: str) -> None:
     one = rate(name, fibre(30), block=10**6, equipment=Equipment(clock_hz=2e9))
     assert one.block_time_s is not None
@@ -226,6 +239,11 @@ def test_a_fibre_without_loss_has_a_rate_but_no_bound() -> None:
         ({"equipment": Equipment(weakest_intensity=0.2)}, DomainError, "weakest intensity"),
         ({"equipment": Equipment(misalignment=math.nan)}, DomainError, "misalignment error"),
         ({"security": Security(correctness=0.0)}, DomainError, "correctness"),
+        (
+            {"security": Security(secrecy_per_bit=1.1e-5)},
+            DomainError,
+            "secrecy per bit must be at most 1e-05, 1 over the bits of a block (got 1.1e-05)",
+        ),
     ],
 )
 def test_what_no_formula_holds_for_is_refused(wrong, error, said: str) -> None:
@@ -268,10 +286,11 @@ def test_a_description_without_numbers_is_the_equipment_without_numbers() -> Non
         ("detector_efficiency", "101 %", "must be between 1e-6 and 1"),
         ("error_correction", 0.5, "Shannon's limit"),
         ("misalignment", -0.1, "must be between 0 and 0.5"),
+        ("secrecy_per_bit", 2e-6, "must be at most 1e-06, 1 over the bits of a block"),
     ],
 )
 def test_a_wrong_description_says_where_and_what(key: str, value: object, said: str) -> None:
-    spec = QkdSpec(**{"protocol": "decoy-bb84", key: value})
+    spec = QkdSpec(**{"protocol": "decoy-bb84", "block": 1e6, key: value})
     with pytest.raises(SpecError) as caught:
         checked_qkd(spec, path="links.a--b.qkd")
     assert str(caught.value).startswith(f"links.a--b.qkd.{key}: ")

@@ -90,9 +90,14 @@ def checked_qkd(spec: QkdSpec, *, path: str = "qkd") -> QkdLink:
         return number(getattr(spec, key), kind, path=below(path, key))
 
     clock_hz = value("clock", "pulse clock")
+    block = None if spec.block is None else _block(spec.block, path=below(path, "block"))
+    secrecy_per_bit = value("secrecy_per_bit", "failure")
+    if block is not None and block * secrecy_per_bit > 1.0:
+        rule = f"must be at most {1.0 / block:g}, 1 over the bits of a block"
+        raise SpecError(rule, value=spec.secrecy_per_bit, path=below(path, "secrecy_per_bit"))
     return QkdLink(
         protocol=spec.protocol,
-        block=None if spec.block is None else _block(spec.block, path=below(path, "block")),
+        block=block,
         equipment=Equipment(
             clock_hz=clock_hz,
             detector_efficiency=value("detector_efficiency", "detector efficiency"),
@@ -105,7 +110,7 @@ def checked_qkd(spec: QkdSpec, *, path: str = "qkd") -> QkdLink:
         ),
         security=Security(
             correctness=value("correctness", "failure"),
-            secrecy_per_bit=value("secrecy_per_bit", "failure"),
+            secrecy_per_bit=secrecy_per_bit,
         ),
     )
 

@@ -30,20 +30,24 @@ def sampling_gap(
     """How much larger the error rate of one random sample is than that of another at most.
 
         gamma(a, b, c, d) = sqrt( (c+d)(1-b)b / (c d ln 2) log2( (c+d) / (c d (1-b) b a^2) ) )
+        b_0 = log2(1/a) (c+d)/(c d);    below it, b_0 - b + gamma(a, b_0, c, d)
 
     a: chance to be wrong, b: error rate of the sample that was looked at, c: its size, d: the other
     sample's. Source: Fung, Ma, Chau, Phys. Rev. A 81, 012318 (2010),
-    doi:10.1103/PhysRevA.81.012318, as Lim et al., Phys. Rev. A 89, 022307 (2014) use it. Sizes of
-    at least 1; where the logarithm is negative, and at b = 0, gamma is 0.
+    doi:10.1103/PhysRevA.81.012318, as Lim et al., Phys. Rev. A 89, 022307 (2014) use it. It is an
+    expansion about b and fails where errors are few: of none it would follow that there are none
+    anywhere. As more errors never lower the bound, fewer than b_0 are counted as b_0; from there on
+    the exact (hypergeometric) chance is below a, as a test shows. Sizes of at least 1, b up to 1/2;
+    where the logarithm is negative, gamma is 0.
     """
     a, b, c, d = (np.asarray(x, dtype=np.float64) for x in (failure, rate, sampled, other))
     c, d = np.maximum(c, 1.0), np.maximum(d, 1.0)
-    spread = np.maximum(b * (1.0 - b) * c / (c + d) * d, 0.0)
-    inverse = 1.0 / np.maximum(spread, _TINY)
+    scarce = 1.0 / c + 1.0 / d
+    counted = np.maximum(b, np.minimum(-np.log2(a) * scarce, 0.5))
+    spread = counted * (1.0 - counted)
+    inverse = scarce / np.maximum(spread, _TINY)
     bits = np.log2(np.maximum(inverse, _TINY)) - 2.0 * np.log2(a)
-    return np.sqrt(
-        (c + d) / (c * d) * np.maximum(b * (1.0 - b), 0.0) / np.log(2.0) * np.maximum(bits, 0.0)
-    )
+    return counted - b + np.sqrt(scarce * spread / np.log(2.0) * np.maximum(bits, 0.0))
 
 
 def simple_sampling_gap(

@@ -23,7 +23,7 @@ from interlace.qkd.protocols import (
     ProtocolName,
     valued,
 )
-from interlace.qkd.simplex import highest
+from interlace.qkd.search import highest
 
 __all__ = ["rate", "rates"]
 
@@ -74,7 +74,7 @@ def rates(
     block: int | None = None,
     security: Security = Security(),  # noqa: B008 - frozen
 ) -> tuple[KeyRate, ...]:
-    """The same for several channels: as if each had been asked for by itself, but faster.
+    """The same for several channels: as if each had been asked for by itself.
 
     Args:
         protocol: as of `rate`.
@@ -91,7 +91,7 @@ def rates(
         raise wrong("protocol", f"must be one of {', '.join(PROTOCOLS)}", protocol)
     if block is not None:
         block = whole("block", block, QKD_BLOCKS)
-    _require(equipment, security)
+    _require(equipment, security, block)
     if not channels:
         return ()
     bare = tuple(_without_key(protocol, channel, equipment.clock_hz) for channel in channels)
@@ -103,7 +103,7 @@ def rates(
     return _finite(row, bare, equipment, block, security)
 
 
-def _require(equipment: Equipment, security: Security) -> None:
+def _require(equipment: Equipment, security: Security, block: int | None) -> None:
     """What no formula looks at itself.
 
     Raises:
@@ -117,6 +117,11 @@ def _require(equipment: Equipment, security: Security) -> None:
     for name, value in shares.items():
         if not 0.0 < value <= 1.0:
             raise DomainError(f"{name} must be above 0 and at most 1 (got {value:g})")
+    if block is not None and block * security.secrecy_per_bit > 1.0:
+        raise DomainError(
+            f"secrecy per bit must be at most {1.0 / block:g}, 1 over the bits of a block "
+            f"(got {security.secrecy_per_bit:g})"
+        )
     if not 0.0 < equipment.clock_hz < math.inf:
         raise DomainError(f"clock must be above 0 Hz (got {equipment.clock_hz:g})")
     if not 1.0 <= equipment.inefficiency <= 10.0:
@@ -163,13 +168,17 @@ def _endless(
 ) -> tuple[KeyRate, ...]:
     arriving = _arriving(bare, equipment)
 
-    def keyed(shares: NDArray[np.float64]) -> EndlessKey:
+    def keyed(shares: NDArray[np.float64], arriving: NDArray[np.float64]) -> EndlessKey:
         return protocol.key(protocol.chosen(shares), arriving, equipment)
 
-    shares, _ = highest(
-        lambda tried: keyed(tried).rate, dimensions=protocol.unknowns, problems=len(bare)
+    shares = np.stack(
+        [
+            highest(lambda tried, eta=eta: keyed(tried, eta).rate, dimensions=protocol.unknowns)
+            for eta in arriving
+        ],
+        axis=-1,
     )
-    best, intensities = keyed(shares[..., None]), protocol.chosen(shares)
+    best, intensities = keyed(shares[..., None], arriving), protocol.chosen(shares)
     made: list[KeyRate] = []
     for i, one in enumerate(bare):
         known = replace(one, citation=protocol.citation, notes=(protocol.note, _DEAD_TIME_NOTE))
@@ -200,7 +209,7 @@ def _finite(
 ) -> tuple[KeyRate, ...]:
     arriving = _arriving(bare, equipment)
 
-    def blocks(shares: NDArray[np.float64]) -> Block:
+    def blocks(shares: NDArray[np.float64], arriving: NDArray[np.float64]) -> Block:
         return valued(
             protocol,
             shares,
@@ -210,12 +219,15 @@ def _finite(
             security=security,
         )
 
-    def bits_per_pulse(shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        found = blocks(shares)
-        return found.secret.length / found.pulses
+    def best_for(eta: NDArray[np.float64]) -> NDArray[np.float64]:
+        def bits_per_pulse(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+            found = blocks(shares, eta)
+            return found.secret.length / found.pulses
 
-    shares, _ = highest(bits_per_pulse, dimensions=protocol.unknowns, problems=len(bare))
-    best = blocks(shares[..., None])
+        return highest(bits_per_pulse, dimensions=protocol.unknowns)
+
+    shares = np.stack([best_for(eta) for eta in arriving], axis=-1)
+    best = blocks(shares[..., None], arriving)
     return tuple(
         _kept(
             replace(one, citation=protocol.citation, block=block, security=security),
