@@ -114,16 +114,39 @@ def wrong_party(facts: Facts) -> Iterator[tuple[str, str]]:
         copy = facts.copies.get((key_id, role))
         if copy is None:
             continue  # `lost` tells
-        owner = copy.master if role == "master" else copy.slave
         for call, _ in readers:
             sent = call.sent
-            if sent.sae != owner or (sent.master, sent.slave) != (copy.master, copy.slave):
-                pair = f"{copy.master}>{copy.slave}"
-                yield key_id, f"of {pair} went to {sent.sae} as {role} in call {sent.number}"
+            if sent.sae != _owner(copy) or f"{sent.master}>{sent.slave}" != _pair(copy):
+                words = f"of {_pair(copy)} went to {sent.sae} as {role} in call {sent.number}"
+                yield key_id, words
+    for (key_id, role), rows in facts.ends.items():
+        copy = facts.copies.get((key_id, role))
+        for row in rows:  # whether the reply was read or not
+            if copy is None or row.event != "keys-delivered":
+                continue
+            if (row.actor, row.subject) != (_owner(copy), _pair(copy)):
+                words = f"of {_pair(copy)} left for {row.actor} as {role} of {row.subject}"
+                yield key_id, f"{words}: {_where(row)}"
+    for (key_id, role), copy in facts.copies.items():
+        other = facts.copies.get((key_id, "slave")) if role == "master" else None
+        if other is not None and _pair(other) != _pair(copy):
+            yield (
+                key_id,
+                f"is of {_pair(copy)} at {copy.entity}, of {_pair(other)} at the other end",
+            )
 
 
 def other_material(facts: Facts) -> Iterator[tuple[str, str]]:
-    """Both ends of a key hold the same bits, as many as were asked for."""
+    """Both ends of a key hold the same bits, as many as were asked for, of the keys asked for."""
+    for call in facts.history.calls:
+        sent, found = call.sent, {got.key_id for got in call.got}
+        is_asked = found == set(sent.key_ids) if sent.role == "slave" else len(found) == sent.count
+        if call.outcome == "ok" and not is_asked:
+            yield sent.number, f"asked for {sent.count} keys and read others: {len(found)}"
+    for (key_id, role), copy in facts.copies.items():
+        end = facts.copies.get((key_id, "slave")) if role == "master" else None
+        if end is not None and end.bits != copy.bits:
+            yield key_id, f"has {copy.bits} bits at {copy.entity}, {end.bits} at the other end"
     for (key_id, role), readers in facts.received.items():
         for call, got in readers:
             copy = facts.copies.get((key_id, role))
@@ -156,6 +179,9 @@ def lost(facts: Facts) -> Iterator[tuple[str, str]]:
         if (key_id, role) not in facts.copies:
             yield key_id, f"was delivered as {role}, and no store has ever had it"
     for (key_id, role), copy in facts.copies.items():
+        is_alone = role == "slave" and (key_id, "master") not in facts.copies
+        if is_alone and copy.bits == _POOL_BITS:  # a longer one is bound at the slave's first
+            yield key_id, f"is {copy.state} at the slave's entity and was never at the master's"
         if role != "master" or copy.state == "pending" or not _left_limbo(facts, copy):
             continue
         other = facts.copies.get((key_id, "slave"))
@@ -240,6 +266,14 @@ def check(history: History) -> list[Fault]:
 
 
 # ------------------------------------------------------------------------------- what explains what
+
+
+def _owner(copy: Copy) -> str:
+    return copy.master if copy.role == "master" else copy.slave
+
+
+def _pair(copy: Copy) -> str:
+    return f"{copy.master}>{copy.slave}"
 
 
 def _where(row: Told) -> str:

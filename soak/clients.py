@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import hashlib
 import itertools
 import os
@@ -59,22 +58,24 @@ class CallLog:
 
 
 def read_calls(paths: Sequence[Path]) -> tuple[Call, ...]:
-    """The calls of all processes; those without an outcome are unknown."""
+    """The calls of all processes; those without an outcome are unknown.
+
+    Raises:
+        msgspec.DecodeError: a line is damaged that is not the last one.
+    """
     decoder = msgspec.json.Decoder(Sent | Ended)
     open_calls: dict[str, Sent] = {}
     calls: list[Call] = []
     for path in paths:
-        for line in path.read_bytes().split(b"\n"):
-            with contextlib.suppress(msgspec.DecodeError):  # the last line of a killed client
-                entry = decoder.decode(line)
-                if isinstance(entry, Sent):
-                    open_calls[entry.number] = entry
-                else:
-                    sent = open_calls.pop(entry.number)
-                    call = Call(
-                        sent=sent, outcome=entry.outcome, ended_us=entry.at_us, got=entry.got
-                    )
-                    calls.append(call)
+        *lines, _ = path.read_bytes().split(b"\n")  # what has no end: of a killed client
+        for line in lines:
+            entry = decoder.decode(line)
+            if isinstance(entry, Sent):
+                open_calls[entry.number] = entry
+            else:
+                sent = open_calls.pop(entry.number)
+                call = Call(sent=sent, outcome=entry.outcome, ended_us=entry.at_us, got=entry.got)
+                calls.append(call)
     calls += [
         Call(sent=sent, outcome="unknown", ended_us=sent.at_us) for sent in open_calls.values()
     ]

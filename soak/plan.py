@@ -45,6 +45,9 @@ _AT: dict[str, tuple[str, ...]] = {
 _VISITS = {"kms.deliver.before-commit": 150, "kms.deliver.after-commit": 150}
 """The most visits to let pass; elsewhere three."""
 
+_MOST_TRIES = 40
+"""Starts in a row that did not end at their point, after which nobody believes that one will."""
+
 _SETTLE = "kms.settle.before-reply"
 _BEFORE_SETTLE = {"kms.relay.after-intake", "kms.relay.before-ack"}
 """Only a target that dies before it confirms makes the origin ask."""
@@ -64,6 +67,7 @@ class Plan:
     chance: random.Random
     hits: Counter[str] = field(default_factory=Counter[str])
     _tried: Counter[str] = field(default_factory=Counter[str], init=False)
+    _in_vain: Counter[str] = field(default_factory=Counter[str], init=False)
     _armed: dict[str, str] = field(default_factory=dict[str, str], init=False)
 
     def next(self, entity: str, last: str) -> str:
@@ -81,6 +85,7 @@ class Plan:
         self.chance.shuffle(wanted)
         point = min(wanted, key=lambda p: self._tried[p])
         self._tried[point] += 1
+        self._in_vain[point] += 1
         self._armed[entity] = point
         return f"{point}:{self.chance.randint(1, _VISITS.get(point, 3) if point != _SETTLE else 1)}"
 
@@ -88,12 +93,18 @@ class Plan:
         """The point at which an entity has just ended."""
         point = self._armed.pop(entity, "")
         self.hits[point] += 1
+        self._in_vain[point] = 0
         return point
 
     @property
     def is_done(self) -> bool:
         """Whether every point was there often enough."""
         return all(self.hits[point] >= self.each for point in FAULT_POINTS)
+
+    @property
+    def unreached(self) -> Sequence[str]:
+        """Points that entities were to die at again and again, and did not get to."""
+        return [point for point in FAULT_POINTS if self._in_vain[point] > _MOST_TRIES]
 
     def rows(self) -> Sequence[tuple[str, int]]:
         """Points and how often."""

@@ -25,7 +25,7 @@ _DOWN_S = 20.0
 
 
 class SoakError(Exception):
-    """The run itself went wrong: a process ended that nobody killed."""
+    """The run itself went wrong: a process ended that this run had not killed."""
 
 
 class Entity:
@@ -49,6 +49,7 @@ class Entity:
     ) -> None:
         self.name = name
         self.failures = 0
+        self._last_words = folder / f"{name}.stderr"
         self._folder = folder
         self._plan = plan
         self._kills = kills
@@ -61,7 +62,7 @@ class Entity:
         """Until `end`: start it, let it die where the plan has it die, start it again.
 
         Raises:
-            SoakError: it ended by itself.
+            SoakError: it ended by itself, or somebody else killed it.
         """
         try:
             await self._run()
@@ -106,27 +107,29 @@ class Entity:
                 raise SoakError(f"{self.name} does not end on SIGTERM") from None
 
     async def _started(self, fault: str) -> asyncio.subprocess.Process:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "interlace", "kms", "serve", str(self._folder), self.name,
-            "--log", str(self._folder / f"{self.name}.log"),
-            env={**os.environ, "INTERLACE_FAULT": fault},
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-            start_new_session=True,
-        )  # fmt: skip
+        with self._last_words.open("wb") as stderr:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "interlace", "kms", "serve", str(self._folder), self.name,
+                "--log", str(self._folder / f"{self.name}.log"),
+                env={**os.environ, "INTERLACE_FAULT": fault},
+                stdout=asyncio.subprocess.DEVNULL, stderr=stderr, start_new_session=True,
+            )  # fmt: skip
         return self._process
 
     def _ended(self, code: int | None, fault: str) -> str:
         """What its end was: the point, or nothing."""
         if self._is_over:
             return ""
-        if code != -signal.SIGKILL:
+        words = f"killed at {fault.partition(':')[0]}"
+        is_at_point = self._last_words.read_text(errors="replace").splitlines()[-1:] == [words]
+        if code != -signal.SIGKILL or not (self._is_killed or is_at_point):
             if code == 1 and self._may_fail():
                 self.failures += 1
                 return ""
             log = self._folder / f"{self.name}.log"
             told = log.read_text(errors="replace")[-2000:] if log.is_file() else ""
             raise SoakError(f"{self.name} ended with code {code}: {told}")
-        point = "" if self._is_killed or not fault else self._plan.hit(self.name)
+        point = "" if self._is_killed else self._plan.hit(self.name)
         self._kills.append(Kill(what=self.name, point=point, at_us=now_us()))
         return point
 
@@ -151,13 +154,14 @@ class Clients:
         self._seed = seed
         self._kills = kills
         self._process: asyncio.subprocess.Process | None = None
+        self._is_killed = False
         self._is_over = False
 
     async def run(self) -> None:
         """Until `end`.
 
         Raises:
-            SoakError: a process ended by itself.
+            SoakError: a process ended by itself, or somebody else killed it.
         """
         try:
             await self._run()
@@ -168,10 +172,11 @@ class Clients:
         life = 0
         while not self._is_over:
             life += 1
+            self._is_killed = False
             code = await self._live(f"{self._name}.{life}", self._seed + 1000 * life)
             if self._is_over:
                 return
-            if code != -signal.SIGKILL:
+            if code != -signal.SIGKILL or not self._is_killed:
                 raise SoakError(f"the clients {self._name} ended with code {code}")
             self._kills.append(Kill(what="clients", point="", at_us=now_us()))
 
@@ -179,6 +184,7 @@ class Clients:
         """Kill -9; whether it ran."""
         if self._process is None or self._process.returncode is not None or self._is_over:
             return False
+        self._is_killed = True
         self._process.kill()
         return True
 

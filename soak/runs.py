@@ -85,7 +85,7 @@ async def run_once(kind: str, wishes: Wishes, say: Say) -> Result:
         say: tells how far it is.
 
     Raises:
-        SoakError: a process ended that nobody killed.
+        SoakError: a process ended that this run had not killed, or a point is never reached.
     """
     began_s = time.monotonic()
     with _place(kind) as (root, server):
@@ -167,6 +167,8 @@ class Run:
         told_s = time.monotonic()
         while not self._is_reached():
             await asyncio.sleep(self._chance.uniform(0.1, 0.6))
+            if self.plan.unreached:
+                raise SoakError(f"no entity gets to {', '.join(self.plan.unreached)}")
             if self._at_random < self._wishes.kills * min(self._progress() + 0.1, 1.0):
                 self._at_random += await self._kill_something()
             if time.monotonic() > told_s + _TELL_S:

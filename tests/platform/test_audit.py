@@ -37,6 +37,12 @@ UPDATE audit SET seq = 4 WHERE seq = 5;
 """
 
 
+FORGED = """
+INSERT INTO audit SELECT {}, at_us, actor, event, 'key-x', detail, hash, hash FROM audit
+WHERE seq = 3
+"""
+
+
 def event(i: int) -> AuditEvent:
     return AuditEvent(actor="sae-a", event="taken", subject=f"key-{i}", detail={"n": i, "é": "ü"})
 
@@ -96,6 +102,28 @@ def test_tampering_is_found_at_its_first_row(place: Place, script, seq, fault) -
         assert verdict.broken is not None
         assert (verdict.broken.seq, verdict.rows) == (seq, seq - 1)
         assert fault in verdict.broken.fault
+        await store.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("script", "rows", "seq"),
+    [
+        ("DELETE FROM audit_head", 0, 1),
+        ("UPDATE audit_head SET seq = 8, hash = (SELECT hash FROM audit WHERE seq = 8)", 8, 9),
+        (FORGED.format(0), 10, 0),
+        (FORGED.format(12), 10, 12),
+    ],
+)  # fmt: skip
+def test_rows_outside_of_the_chain_are_found(place: Place, script, rows, seq) -> None:
+    async def story() -> None:
+        store = await place.open()
+        await told(store, 10)
+        await tampered(store, script)
+        verdict = await TRAIL.verify(store)
+        fault = f"is no part of the chain, whose head is row {rows}"
+        assert (verdict.rows, verdict.broken) == (rows, AuditBreak(seq=seq, fault=fault))
         await store.close()
 
     asyncio.run(story())

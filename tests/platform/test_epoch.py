@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import sqlite3
 import subprocess
+import threading
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ from interlace.platform import (
     Transaction,
     back_up_postgres,
     back_up_sqlite,
+    keep_head,
     open_epoch,
     open_vault,
     raise_epoch,
@@ -47,9 +49,9 @@ async def opened(store: Store, file: EpochFile) -> EpochOpening:
     return await open_epoch(store, file, TRAIL, void=void)
 
 
-async def tell(store: Store) -> None:
+async def tell(store: Store, subject: str = "c") -> None:
     async def work(tx: Transaction) -> None:
-        await TRAIL.append(tx, [AuditEvent(actor="a", event="b", subject="c")])
+        await TRAIL.append(tx, [AuditEvent(actor="a", event="b", subject=subject)])
 
     await store.transaction(work)
 
@@ -226,6 +228,93 @@ def test_a_backup_of_sqlite_in_use_is_put_back_under_a_new_epoch(
 
     asyncio.run(story())
     assert sorted(p.name for p in tmp_path.iterdir() if ".part" in p.name) == []
+
+
+def test_a_large_store_is_copied_while_others_write_without_a_pause(
+    tmp_path: Path, sqlite_place: Place, file: EpochFile
+) -> None:
+    async def put(tx: Transaction) -> None:
+        await tx.run_many(SQL["put"], [(i, "ab", bytes(8000)) for i in range(3000)])
+
+    is_over = threading.Event()
+
+    def write(path: str) -> None:
+        connection = sqlite3.connect(path, isolation_level=None)
+        connection.execute("PRAGMA synchronous = off")  # many a second
+        while not is_over.is_set():
+            connection.execute("UPDATE box SET pair = 'cd' WHERE item = 0")
+        connection.close()
+
+    async def story() -> None:
+        store = await sqlite_place.open(ROOM)
+        await opened(store, file)
+        await store.transaction(put)
+        copying = asyncio.create_task(
+            back_up_sqlite(sqlite_place.address, str(tmp_path / "copy.db"))
+        )
+        writing = threading.Thread(target=write, args=(sqlite_place.address,))
+        writing.start()
+        try:
+            await asyncio.wait_for(asyncio.shield(copying), 15)
+        finally:
+            is_over.set()
+            writing.join()
+            await copying
+            await store.close()
+
+    asyncio.run(story())
+    connection = sqlite3.connect(tmp_path / "copy.db")
+    assert connection.execute("SELECT count(*) FROM box").fetchone() == (3000,)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://x:ge%20heim@localhost/x?sslmode=prefer",
+        "postgresql://x@localhost/x?password=ge%20heim&sslmode=prefer",
+    ],
+)
+def test_a_password_stands_in_no_argument_of_pg_dump(tmp_path: Path, monkeypatch, url) -> None:
+    dump = tmp_path / "pg_dump"
+    dump.write_text('#!/bin/sh\necho "$@"\necho "password is $PGPASSWORD"\n')
+    dump.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    asyncio.run(back_up_postgres(url, str(tmp_path / "copy"), schema="kms"))
+    arguments, password = (tmp_path / "copy").read_text().splitlines()[:2]
+    assert arguments.endswith("--dbname=postgresql://x@localhost/x?sslmode=prefer")
+    assert password == "password is ge heim"
+
+
+def test_a_store_that_is_put_back_under_a_running_service_is_found_at_the_next_note(
+    place: Place, file: EpochFile
+) -> None:
+    async def put_back(tx: Transaction) -> None:
+        sql = "DELETE FROM audit WHERE seq > 1; UPDATE audit_head SET seq = 1, hash = "
+        await tx.script(sql + "(SELECT hash FROM audit WHERE seq = 1);")
+
+    async def story() -> None:
+        store = await place.open(ROOM)
+        await opened(store, file)
+        with pytest.raises(SpecError, match="is missing"):
+            await keep_head(store, EpochFile(file.path + ".no"), TRAIL)
+        for _ in range(3):
+            await tell(store)
+        head = await keep_head(store, file, TRAIL)
+        assert (head, head.seq) == (await TRAIL.head(store), 3)
+        await store.transaction(put_back)
+        for _ in range(4):  # and goes on, so that its end is further than the one that was noted
+            with pytest.raises(StoreFailedError, match=r"put back .* row 3, which was noted"):
+                await keep_head(store, file, TRAIL)
+            await tell(store, "another")
+        record = file.read()
+        assert record is not None
+        assert record.head == head
+        assert (await opened(store, file)).epoch == 2
+        assert await keep_head(store, file, TRAIL) == await TRAIL.head(store)
+        await store.close()
+
+    asyncio.run(story())
 
 
 def test_a_damaged_copy_is_not_put_back(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 
 import pytest
 from tests.platform.boxes import ROOM, SQL, fill, items
@@ -12,6 +13,9 @@ from tests.platform.postgres import PostgresServer
 
 from interlace.errors import InvariantError, SpecError
 from interlace.platform import (
+    AuditEvent,
+    AuditTrail,
+    ManualClock,
     OutcomeUnknownError,
     StoreFailedError,
     StoreUnavailableError,
@@ -112,6 +116,82 @@ def test_a_server_that_does_not_answer_counts_as_gone(
             await store.transaction(work)
         assert await items(store) == []
         await store.close()
+
+    asyncio.run(story())
+
+
+CANCEL = parse_statements(
+    "-- name: cancel\nSELECT pg_cancel_backend(pg_backend_pid());\n"
+    "-- name: limit\nSET LOCAL idle_in_transaction_session_timeout = '50ms';\n"
+    "-- name: limited\nSHOW idle_in_transaction_session_timeout;\n"
+    "-- name: locked\nSET LOCAL lock_timeout = '1ms';",
+    source="cancel",
+)
+
+
+def test_a_statement_that_the_administrator_cancels_is_tried_again(postgres_place: Place) -> None:
+    runs = 0
+
+    async def work(tx: Transaction) -> None:
+        nonlocal runs
+        runs += 1
+        await tx.run(SQL["put"], runs, "ab", b"")
+        if runs == 1:
+            await tx.rows(CANCEL["cancel"])
+
+    async def always(tx: Transaction) -> None:
+        await tx.rows(CANCEL["cancel"])
+
+    async def story() -> None:
+        store = await postgres_place.open(ROOM)
+        await store.transaction(work)
+        assert await items(store) == [2]
+        with pytest.raises(StoreUnavailableError, match="busy: SQLSTATE 57014 at cancel"):
+            await store.transaction(always)
+        await store.close()
+
+    asyncio.run(story())
+
+
+def test_a_session_that_the_server_ends_amid_a_transaction_is_tried_again(postgres_place) -> None:
+    runs = 0
+
+    async def work(tx: Transaction) -> str:
+        nonlocal runs
+        runs += 1
+        limit = (await tx.rows(CANCEL["limited"]))[0][0]
+        if runs == 1:
+            await tx.run(CANCEL["limit"])
+            time.sleep(0.3)  # as if the machine stood still
+        await tx.run(SQL["put"], runs, "ab", b"")
+        return limit
+
+    async def story() -> None:
+        store = await postgres_place.open(ROOM)
+        assert await store.transaction(work) == "1min"  # a host that is gone keeps no lock for long
+        assert await items(store) == [2]
+        await store.close()
+
+    asyncio.run(story())
+
+
+def test_whatever_isolation_the_server_prefers_transactions_that_append_wait_for_one_another(
+    postgres: PostgresServer, postgres_place: Place
+) -> None:
+    trail = AuditTrail(ManualClock())
+
+    async def tell(tx: Transaction) -> None:
+        await trail.append(tx, [AuditEvent(actor="a", event="b", subject="c")])
+
+    async def story() -> None:
+        postgres.restart(default_transaction_isolation="serializable")
+        try:
+            store = await postgres_place.open(ROOM)
+            await asyncio.gather(*(store.transaction(tell) for _ in range(40)))
+            assert (await trail.verify(store)).rows == 40
+            await store.close()
+        finally:
+            postgres.restart()
 
     asyncio.run(story())
 

@@ -200,6 +200,7 @@ def test_a_key_encryption_key_comes_from_a_private_file_or_the_environment(tmp_p
         ("env:NOT_THERE", "no such variable"),
         ("env:SHORT", "64 hex digits"),
         ("env:WORDS", "64 hex digits"),
+        ("env:BYTES", "64 hex digits"),
         ("pigeon:x", "must be file:PATH or env:NAME"),
         ("file:", "must be file:PATH or env:NAME"),
         ("", "must be file:PATH or env:NAME"),
@@ -207,6 +208,7 @@ def test_a_key_encryption_key_comes_from_a_private_file_or_the_environment(tmp_p
 )
 def test_a_bad_source_is_one_sentence_without_the_key(source: str, words: str) -> None:
     environment = {"SHORT": "0123abcd", "WORDS": "not hex at all: " + "é" * 48}
+    environment["BYTES"] = b"\xff\x80".decode(errors="surrogateescape")  # as `os.environ` has it
     with pytest.raises(SpecError, match=words) as caught:
         read_kek(source, environment)
     assert all(value not in str(caught.value) for value in environment.values())

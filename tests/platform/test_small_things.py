@@ -79,6 +79,7 @@ for i in range(5):
 def test_a_kill_point_kills_at_the_visit_that_the_environment_names(fault, code, printed) -> None:
     done = python(VISITS, INTERLACE_FAULT=fault)
     assert (done.returncode, len(done.stdout.split())) == (code, printed), done.stderr
+    assert done.stderr == ("killed at deliver.before-commit\n" if code else "")
 
 
 @pytest.mark.parametrize("fault", ["a:0", "a:x", "a:-1", "a:1:2", "a:²"])

@@ -32,9 +32,12 @@ def test_durability_is_on_and_asserted(tmp_path: Path, monkeypatch: pytest.Monke
     connection = connect_sqlite(str(tmp_path / "a.db"))
     found = {
         name: connection.execute(f"PRAGMA {name}").fetchone()[0]
-        for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+        for name in ("journal_mode", "synchronous", "fullfsync", "foreign_keys", "secure_delete")
     }
-    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    assert found == {
+        "journal_mode": "wal", "synchronous": 2, "fullfsync": 1, "foreign_keys": 1,
+        "secure_delete": 1,
+    }  # fmt: skip
     connection.close()
     with pytest.raises(StoreFailedError, match="journal_mode is memory, durability needs wal"):
         connect_sqlite(":memory:")
@@ -76,6 +79,24 @@ def test_a_disk_that_cannot_be_written_fails_the_store_for_good(sqlite_place, fa
         await store.close()
         store = await sqlite_place.open(ROOM)
         assert await items(store) == [0]
+        await store.close()
+
+    asyncio.run(story())
+
+
+def test_a_store_whose_failing_caller_was_cancelled_has_failed_all_the_same(sqlite_place) -> None:
+    async def big(tx: Transaction) -> None:
+        await tx.run(SQL["put"], 99, "ab", bytes(100_000))
+
+    async def story() -> None:
+        store = await sqlite_place.open(ROOM)
+        pragma(store, "max_page_count = 1")
+        watch = asyncio.create_task(watch_store(store))
+        caller = asyncio.create_task(store.transaction(big))
+        await asyncio.sleep(0)
+        caller.cancel()
+        with pytest.raises(StoreFailedError, match="the disk is full"):
+            await asyncio.wait_for(watch, 5)
         await store.close()
 
     asyncio.run(story())

@@ -15,6 +15,7 @@ from interlace.platform import (
     ConstraintError,
     Migrations,
     StoreFailedError,
+    StoreUnavailableError,
     Transaction,
     open_store,
     parse_statements,
@@ -177,6 +178,23 @@ def test_a_caller_that_is_cancelled_does_not_undo_what_began(place: Place) -> No
     asyncio.run(story())
 
 
+def test_a_store_that_was_closed_says_so_at_once(place: Place) -> None:
+    async def story() -> None:
+        store = await place.open(ROOM)
+        last = asyncio.create_task(fill(store, 2))
+        await asyncio.sleep(0)  # it is under way
+        await store.close()
+        await last
+        for ask in (items(store), fill(store, 3)):
+            with pytest.raises(StoreUnavailableError, match="is closed"):
+                await asyncio.wait_for(ask, 5)
+        store = await place.open(ROOM)
+        assert await items(store) == [0, 1]
+        await store.close()
+
+    asyncio.run(story())
+
+
 def test_values_go_where_their_numbers_say(place: Place) -> None:
     async def work(tx: Transaction) -> list[object]:
         return list((await tx.rows(SQL["swapped"], "one", "two"))[0])
@@ -225,6 +243,18 @@ def test_a_migration_that_fails_leaves_nothing_behind(place: Place) -> None:
             await place.open(Migrations(room="boxes", steps=(BOX, bad)))
         good = step(2, "good", "CREATE TABLE other (a BIGINT);")
         store = await place.open(Migrations(room="boxes", steps=(BOX, good)))
+        await store.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("tail", ["CREATE TABLE more (a TEXT DEFAULT 'x", "CREATE TABLE more"])
+def test_a_migration_without_an_end_is_refused_and_not_noted(place: Place, tail: str) -> None:
+    async def story() -> None:
+        with pytest.raises(InvariantError):
+            await place.open(Migrations(room="x", steps=(step(1, "x", f"SELECT 1; {tail}"),)))
+        whole = step(1, "x", "CREATE TABLE more (a TEXT); -- that is all")
+        store = await place.open(Migrations(room="x", steps=(whole,)))
         await store.close()
 
     asyncio.run(story())

@@ -141,6 +141,54 @@ def test_a_part_that_does_not_stop_is_named_when_time_is_up() -> None:
         asyncio.run(story())
 
 
+@pytest.mark.parametrize("is_caught", [False, True])
+def test_a_service_that_has_not_started_yet_is_stopped_too(is_caught: bool) -> None:
+    told = list[str]()
+
+    class Slow:
+        name = "slow"
+
+        async def start(self, background: Background) -> None:
+            asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                told.append("start was given up")
+                if is_caught:
+                    raise InterlaceError("planted") from None
+                raise
+
+        async def stop(self) -> None:
+            told.append("stop")
+
+    async def story() -> None:
+        parts = [Failing(told, at=""), Slow(), Failing(told, at="")]
+        await asyncio.wait_for(serve(parts, Health()), 10)
+
+    asyncio.run(story())
+    assert told == ["start", "start was given up", "stop", "stop"]
+
+
+def test_a_task_that_ends_while_others_start_ends_the_start() -> None:
+    told = list[str]()
+
+    class Waiting:
+        name = "waiting"
+
+        async def start(self, background: Background) -> None:
+            await asyncio.Event().wait()
+
+        async def stop(self) -> None:
+            told.append("stop")
+
+    async def story() -> None:
+        await asyncio.wait_for(serve([Ticking(KeyError("planted")), Waiting()], Health()), 10)
+
+    with pytest.raises(ServiceError, match="'ticker' crashed"):
+        asyncio.run(story())
+    assert told == ["stop"]
+
+
 class Failing:
     name = "failing"
 

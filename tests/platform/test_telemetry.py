@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import io
 import json
 import logging
@@ -50,6 +51,11 @@ def test_an_event_is_one_line_with_its_fields(stream: io.StringIO) -> None:
 def test_a_field_does_not_replace_what_every_line_has(stream: io.StringIO) -> None:
     log_event(LOG, "event", at="yesterday", logger_="x")
     assert lines(stream)[0]["at"] != "yesterday"
+
+
+def test_bytes_are_not_written_as_the_name_of_a_value_either(stream: io.StringIO) -> None:
+    log_event(LOG, "event", keys={b"planted": 1, 7: 2})
+    assert lines(stream)[0]["keys"] == {"<7 bytes>": 1, "7": 2}
 
 
 def test_requests_that_run_at_once_keep_their_ids_apart(stream: io.StringIO) -> None:
@@ -120,3 +126,17 @@ def test_two_registries_share_nothing_and_are_read_by_prometheus() -> None:
     assert samples["interlace_test_total"] == 3
     assert samples["interlace_info"] == 1
     assert b"interlace_test" not in metrics_text(second)
+
+
+def test_a_log_on_a_full_disk_loses_lines_and_leaves_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    full = open("/dev/full", "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - closing fails
+    handler = set_up_logs(full)
+    try:
+        log_event(LOG, "something happened")
+    finally:
+        logging.getLogger().removeHandler(handler)
+        with contextlib.suppress(OSError):
+            full.close()
+    assert capsys.readouterr().err == ""

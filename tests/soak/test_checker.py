@@ -154,6 +154,23 @@ def reread(number: str, **values: object) -> Callable[[History], History]:
     return change
 
 
+def retold(seq: int, **values: object) -> Callable[[History], History]:
+    def change(history: History) -> History:
+        rows = [r if r.seq != seq else msgspec.structs.replace(r, **values) for r in history.told]
+        return dataclasses.replace(history, told=tuple(rows))
+
+    return change
+
+
+def in_turn(*changes: Callable[[History], History]) -> Callable[[History], History]:
+    def change(history: History) -> History:
+        for one in changes:
+            history = one(history)
+        return history
+
+    return change
+
+
 def resent(number: str, **values: object) -> Callable[[History], History]:
     def change(history: History) -> History:
         sent = next(c.sent for c in history.calls if c.sent.number == number)
@@ -179,6 +196,27 @@ PLANTED = {
     "a stranger reads it": (resent("c-6", sae="sae-c"), "wrong party"),
     "the slave takes the master's copy": (resent("c-2", sae="sae-b"), "wrong party"),
     "a key of another pair": (resent("c-6", master="sae-c"), "wrong party"),
+    "a key is of another pair at the other end, and its slave there reads it": (
+        in_turn(
+            *(recopied(key, "slave", slave="sae-c") for key in KEYS[:3]),
+            resent("c-6", sae="sae-c", slave="sae-c"),
+            retold(20, actor="sae-c", subject="sae-a>sae-c"),
+        ),
+        "wrong party",
+    ),
+    "a key leaves for a stranger, and the reply is lost": (
+        in_turn(retold(21, actor="sae-c"), resent("c-7", sae="sae-c")),
+        "wrong party",
+    ),
+    "a slave reads other keys than it named": (
+        in_turn(resent("c-6", key_ids=(KEYS[0], KEYS[1], KEPT))),
+        "other material",
+    ),
+    "a master reads fewer keys than it asked for": (resent("c-2", count=2), "other material"),
+    "a key has another size at the other end": (
+        recopied(KEPT, "slave", bits=512),
+        "other material",
+    ),
     "other bits at the other end": (reread("c-6", got=OTHER), "other material"),
     "fewer bits than asked for": (reread("c-2", got=SHORT), "other material"),
     "a reply without a part of its keys": (
@@ -201,6 +239,10 @@ PLANTED = {
     ),
     "a key that is at the master's entity alone": (
         recopied(KEPT, "slave", state=None),
+        "lost",
+    ),
+    "a key that the slave's entity alone ever had": (
+        recopied(KEPT, "master", state=None),
         "lost",
     ),
     "a key that no store knows": (also(call("x", "master", 30, "key-9")), "lost"),
@@ -285,5 +327,9 @@ def test_a_client_that_is_killed_leaves_a_call_whose_outcome_nobody_knows(tmp_pa
     with (tmp_path / "c.log").open("ab") as file:
         file.write(b'{"type":"ended","number":"c-')
     read = read_calls([tmp_path / "c.log"])
+    with (tmp_path / "c.log").open("ab") as file:
+        file.write(b"\n")
+    with pytest.raises(msgspec.DecodeError):  # a line is lost: nothing could be proved
+        read_calls([tmp_path / "c.log"])
     assert read[0] == first
     assert (read[1].outcome, read[1].sent) == ("unknown", second.sent)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
+import pytest
 from soak.plan import ENDS, RELAYS, Plan
+from soak.processes import Entity, SoakError
 
 from interlace.services.kms.app.fault_points import FAULT_POINTS
 
@@ -35,3 +38,41 @@ def test_a_target_waits_to_be_asked_only_after_it_died_before_it_had_confirmed()
     assert plan.next(ENDS[0], "").startswith("kms.relay.before-ack:")
     assert plan.next(ENDS[0], "kms.relay.before-ack") == "kms.settle.before-reply:1"
     assert plan.next(RELAYS[0], "kms.relay.after-intake") == ""
+
+
+def test_a_point_that_entities_never_get_to_is_named_and_others_are_not() -> None:
+    dead = "kms.relay.before-send"
+    plan = Plan(each=1000, chance=random.Random(3))
+    starts = 0
+    while not plan.unreached:
+        starts += 1
+        assert starts < 10_000
+        for entity in (*ENDS, *RELAYS):
+            fault = plan.next(entity, "")
+            if fault.partition(":")[0] != dead:
+                plan.hit(entity)
+    assert plan.unreached == [dead]
+
+
+@pytest.mark.parametrize(
+    ("words", "is_hit"),
+    [
+        ("a warning\nkilled at kms.relay.before-ack\n", True),
+        ("killed at kms.relay.before-send\n", False),
+        ("", False),
+    ],
+)
+def test_a_death_counts_for_a_point_only_by_its_last_words(
+    tmp_path: Path, words: str, *, is_hit: bool
+) -> None:
+    plan = Plan(each=1, chance=random.Random(1))
+    entity = Entity(tmp_path, ENDS[0], plan, [], lambda: False)
+    plan.hits.update({p: 1 for p in FAULT_POINTS if p != "kms.relay.before-ack"})
+    fault = plan.next(ENDS[0], "")
+    (tmp_path / f"{ENDS[0]}.stderr").write_text(words)
+    if is_hit:
+        assert entity._ended(-9, fault) == "kms.relay.before-ack"
+    else:
+        with pytest.raises(SoakError, match="ended with code -9"):
+            entity._ended(-9, fault)
+    assert plan.hits["kms.relay.before-ack"] == is_hit

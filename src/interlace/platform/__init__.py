@@ -24,6 +24,7 @@ from interlace.platform.epoch import (
     EpochFile,
     EpochOpening,
     EpochRecord,
+    keep_head,
     open_epoch,
     raise_epoch,
 )
@@ -153,6 +154,7 @@ __all__ = [
     "forbid_core_dumps",
     "hold_folder",
     "instant_text",
+    "keep_head",
     "load_authority",
     "load_config",
     "load_migrations",

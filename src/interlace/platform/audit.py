@@ -134,7 +134,7 @@ class AuditTrail:
             store: the store; it may be in use meanwhile.
             kept: a head that was kept outside the store; the chain must go through it.
         """
-        end = await self.head(store)
+        end, stray = await store.read(_ends)
         sound = AuditHead()
         while sound.seq < end.seq:
             after = sound.seq
@@ -152,10 +152,12 @@ class AuditTrail:
                     break
             if not rows:
                 break
-        return _ended(sound, end, kept)
+        return _ended(sound, end, kept, stray=stray)
 
 
-def _ended(sound: AuditHead, end: AuditHead, kept: AuditHead | None) -> AuditVerdict:
+def _ended(
+    sound: AuditHead, end: AuditHead, kept: AuditHead | None, *, stray: int | None
+) -> AuditVerdict:
     if sound.seq < end.seq:
         return _verdict(sound, sound.seq + 1, f"is missing: the chain's head is row {end.seq}")
     if sound.hash != end.hash:
@@ -163,6 +165,8 @@ def _ended(sound: AuditHead, end: AuditHead, kept: AuditHead | None) -> AuditVer
     if kept is not None and kept.seq > sound.seq:
         fault = f"is missing: the head that was kept elsewhere is row {kept.seq}"
         return _verdict(sound, sound.seq + 1, fault)
+    if stray is not None:
+        return _verdict(sound, stray, f"is no part of the chain, whose head is row {end.seq}")
     return AuditVerdict(rows=sound.seq, head=sound, broken=None)
 
 
@@ -221,6 +225,13 @@ def _detail(detail: Mapping[str, str | int | bool | None]) -> str:
 async def _head(tx: Transaction) -> AuditHead:
     rows = await tx.rows(_SQL["head"])
     return AuditHead(seq=rows[0][0], hash=bytes(rows[0][1])) if rows else AuditHead()
+
+
+async def _ends(tx: Transaction) -> tuple[AuditHead, int | None]:
+    """The head, and a row that is there at the same moment and lies outside of the chain."""
+    head = await _head(tx)
+    rows = await tx.rows(_SQL["stray"], head.seq)
+    return head, rows[0][0] if rows else None
 
 
 async def _locked_head(tx: Transaction) -> AuditHead:

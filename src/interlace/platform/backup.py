@@ -28,7 +28,7 @@ from interlace.platform.statements import load_statements
 __all__ = ["back_up_postgres", "back_up_sqlite", "restore_sqlite"]
 
 _SQL = load_statements("interlace.platform", "schema/epoch.sql")
-_PAGES = 1024
+_OPTION = "password="
 
 
 async def back_up_sqlite(store_path: str, copy_path: str) -> None:
@@ -66,7 +66,7 @@ def _copy(source_path: str, target_path: str) -> None:
             contextlib.closing(sqlite3.connect(source_path)) as source,
             contextlib.closing(sqlite3.connect(temporary)) as target,
         ):
-            source.backup(target, pages=_PAGES)
+            source.backup(target)  # at one go: in steps, each commit would begin it anew
         with contextlib.closing(connect_sqlite(temporary)) as copy:
             copy.execute(_SQL["mark_copy"].sqlite)
             copy.execute("PRAGMA journal_mode = DELETE")
@@ -148,10 +148,16 @@ async def _dump(url: str, environment: dict[str, str], schema: str, descriptor: 
 
 
 def _without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The URL as all may see it, and the password, which may stand in either of two places."""
     parts = urlsplit(url)
-    if parts.password is None:
+    options = parts.query.split("&") if parts.query else []
+    written = [one.removeprefix(_OPTION) for one in options if one.startswith(_OPTION)]
+    if parts.password is not None:
+        written.insert(0, parts.password)
+    if not written:
         return url, {}
     user = f"{parts.username}@" if parts.username else ""
     place = user + parts.netloc.rpartition("@")[2]
-    plain = urlunsplit(parts._replace(netloc=place))
-    return plain, {"PGPASSWORD": unquote(parts.password)}
+    rest = "&".join(one for one in options if not one.startswith(_OPTION))
+    plain = urlunsplit(parts._replace(netloc=place, query=rest))
+    return plain, {"PGPASSWORD": unquote(written[0])}

@@ -94,10 +94,6 @@ class ChildProcesses:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._is_ending = False
 
-    def process_ids(self) -> dict[str, int]:
-        """The processes that run now."""
-        return {name: process.pid for name, process in self._running.items()}
-
     async def start(self, background: Background) -> None:
         """Start every child and keep it running.
 

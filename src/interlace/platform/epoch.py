@@ -12,8 +12,11 @@ A store is taken for a restored one when
 - its audit chain does not go through the head that the file holds;
 - the file is missing, but the store is not new.
 
-The head in the file should be noted often (`EpochFile.note`), once a second say: a copy of the
-disk that was taken after the last note, and put back before the next start, looks like the store.
+The head in the file should be noted often (`keep_head`), once a second say: a copy of the disk that
+was taken after the last note, and put back before the next start, looks like the store. Where the
+database is another machine's it may be put back, or go over to a standby that lags behind, while
+the service runs: so each note makes sure first that the chain goes on from the one before, and the
+service ends if it does not.
 """
 
 from __future__ import annotations
@@ -26,11 +29,12 @@ import msgspec
 
 from interlace.errors import SpecError
 from interlace.platform.audit import AuditEvent, AuditHead, AuditTrail
+from interlace.platform.failures import StoreFailedError
 from interlace.platform.ports import Store, Transaction
 from interlace.platform.private_files import write_private
 from interlace.platform.statements import load_statements
 
-__all__ = ["EpochFile", "EpochOpening", "EpochRecord", "open_epoch", "raise_epoch"]
+__all__ = ["EpochFile", "EpochOpening", "EpochRecord", "keep_head", "open_epoch", "raise_epoch"]
 
 _SQL = load_statements("interlace.platform", "schema/epoch.sql")
 
@@ -175,6 +179,33 @@ async def raise_epoch(
     head = await store.transaction(work)
     file.write(EpochRecord(epoch=epoch, run=run, head=head))
     return EpochOpening(epoch=epoch, restored=reason)
+
+
+async def keep_head(store: Store, file: EpochFile, trail: AuditTrail) -> AuditHead:
+    """Note the chain's end outside the store, which must still be the one that it was.
+
+    Returns:
+        The end.
+
+    Raises:
+        StoreFailedError: the chain does not go through the end that was noted before: the store
+            was put back under a running service. The next start raises the epoch.
+        SpecError: the file is missing, damaged or cannot be written.
+        StoreError: the store cannot be read.
+    """
+    kept = file.read()
+    if kept is None:
+        raise SpecError("is missing", file=file.path)
+    if not await trail.has(store, kept.head):
+        msg = (
+            f"the store {store.place} was put back while it was in use: its audit chain does not "
+            f"go through row {kept.head.seq}, which was noted: start again, to void its material"
+        )
+        raise StoreFailedError(msg)
+    head = await trail.head(store)
+    if head != kept.head:
+        file.note(head)
+    return head
 
 
 async def _begin(store: Store, file: EpochFile) -> EpochOpening:

@@ -1,11 +1,13 @@
 """Named points at which a test may have this process killed, as if the power went.
 
 A point does nothing unless the environment names it: `INTERLACE_FAULT=kms.deliver.before-commit:3`
-kills the process with SIGKILL when it gets to that point for the third time.
+kills the process with SIGKILL when it gets to that point for the third time. Its last words, on
+stderr, are `killed at kms.deliver.before-commit`: so a test knows that it was this.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 from collections.abc import Mapping
@@ -16,6 +18,7 @@ from interlace.errors import SpecError
 __all__ = ["KillPoints"]
 
 _VARIABLE = "INTERLACE_FAULT"
+_STDERR = 2
 
 
 @dataclass(slots=True)
@@ -52,4 +55,6 @@ class KillPoints:
         if name == self.name:
             self._visits += 1
             if self._visits == self.nth:
+                with contextlib.suppress(OSError):
+                    os.write(_STDERR, f"killed at {name}\n".encode())
                 os.kill(os.getpid(), signal.SIGKILL)

@@ -41,6 +41,13 @@ DO $$ BEGIN
     END IF;
 END $$;
 """
+_CHANGE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_SESSION = {
+    "application_name": "interlace",
+    "jit": "off",
+    "idle_in_transaction_session_timeout": "60s",  # of a host that is gone: its locks must not stay
+}
 _CONNECT_S = 5.0
 _STATEMENT_S = 30.0  # longer than this, the server counts as gone
 _SCRIPT_S = 3600.0
@@ -50,8 +57,20 @@ _DURABLE = {
     "full_page_writes": ("on",),
     "synchronous_commit": ("on", "remote_apply"),
 }
-_LOST = {"57P01", "57P02", "57P03", "57P05"}  # the server shuts down, crashed, starts up
-_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock: rolled back, worth another try
+_LOST = {  # the server shuts down, crashed, starts up, ends a session that took too long
+    "57P01",
+    "57P02",
+    "57P03",
+    "57P05",
+    "25P03",
+    "25P04",
+}
+_AGAIN = {  # rolled back, worth another try
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "55P03",  # a lock was not to be had in the time that the administrator allows
+    "57014",  # the administrator, or a time limit of his, cancelled the statement
+}
 _FAILURES = {
     "25006": "the database may not be written",
     "53100": "the disk is full",
@@ -71,6 +90,7 @@ class PostgresStore:
         self._free: list[asyncpg.Connection] = []
         self._turns = asyncio.Semaphore(connections)
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._is_closed = False
         self._failure: StoreFailedError | None = None
         self._ends: list[asyncio.Future[StoreFailedError]] = []
         parts = urlsplit(url)
@@ -89,11 +109,11 @@ class PostgresStore:
 
     async def transaction(self, work: Work[T]) -> T:
         """Carry work out as one durable transaction; see the port."""
-        return await self._shielded(work, begin="BEGIN")
+        return await self._shielded(work, begin=_CHANGE)
 
     async def read(self, work: Work[T]) -> T:
         """Carry work out on one unchanging picture of the store; see the port."""
-        return await self._shielded(work, begin="BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        return await self._shielded(work, begin=_READ)
 
     async def failed(self) -> StoreFailedError:
         """Wait until the store fails, if ever, and say how."""
@@ -105,6 +125,7 @@ class PostgresStore:
 
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
+        self._is_closed = True
         while self._under_way:
             await asyncio.wait(set(self._under_way))
         while self._free:
@@ -115,6 +136,8 @@ class PostgresStore:
         """Go to the end even if the caller is cancelled, as on SQLite."""
         if self._failure is not None:
             raise StoreFailedError(str(self._failure))
+        if self._is_closed:
+            raise StoreUnavailableError(f"the store {self._place} is closed")
         task = asyncio.get_running_loop().create_task(self._carried_out(work, begin))
         self._under_way.add(task)
         task.add_done_callback(self._ended)
@@ -156,7 +179,7 @@ class PostgresStore:
                 with contextlib.suppress(Exception):
                     await connection.execute("ROLLBACK")
                 raise
-            await self._commit(connection, read_only=begin != "BEGIN")
+            await self._commit(connection, read_only=begin == _READ)
             return result
 
     async def _commit(self, connection: asyncpg.Connection, *, read_only: bool) -> None:
@@ -194,19 +217,21 @@ class PostgresStore:
                 self._url,
                 timeout=_CONNECT_S,
                 command_timeout=_STATEMENT_S,
-                server_settings={
-                    "application_name": "interlace",
-                    "search_path": self._schema,
-                    "jit": "off",
-                },
+                server_settings={**_SESSION, "search_path": self._schema},
             )
-            for name, needed in _DURABLE.items():
-                found = await connection.fetchval("SELECT current_setting($1)", name)
-                if found not in needed:
-                    connection.terminate()
-                    rule = f"{name} is {found}, durability needs {needed[0]}"
-                    raise StoreFailedError(f"the store {self._place} failed: {rule}")
+            try:
+                await self._demand_durable(connection)
+            except BaseException:
+                connection.terminate()
+                raise
         return connection
+
+    async def _demand_durable(self, connection: asyncpg.Connection) -> None:
+        for name, needed in _DURABLE.items():
+            found = await connection.fetchval("SELECT current_setting($1)", name)
+            if found not in needed:
+                rule = f"{name} is {found}, durability needs {needed[0]}"
+                raise StoreFailedError(f"the store {self._place} failed: {rule}")
 
 
 async def open_postgres(url: str, *, schema: str, connections: int) -> PostgresStore:

@@ -142,7 +142,7 @@ def read_kek(source: str, environment: Mapping[str, str]) -> Secret:
     elif kind == "env" and name:
         if name not in environment:
             raise SpecError("the environment has no such variable", value=name, path="kek")
-        text = bytearray(environment[name].encode())
+        text = bytearray(environment[name].encode(errors="surrogateescape"))
     else:
         raise SpecError("must be file:PATH or env:NAME", value=kind, path="kek")
     try:

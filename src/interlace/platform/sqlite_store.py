@@ -37,7 +37,13 @@ T = TypeVar("T")
 
 _OLDEST = (3, 35, 0)  # RETURNING
 _BUSY_MS = 5000
-_SETTINGS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+_SETTINGS = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "fullfsync": 1,  # macOS alone knows more than one way to sync
+    "foreign_keys": 1,
+    "secure_delete": 1,
+}
 _FAILURES = {
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_READONLY: "the file may not be written",
@@ -55,6 +61,7 @@ class SqliteStore:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._is_closed = False
         self._failure: StoreFailedError | None = None
         self._ends: list[asyncio.Future[StoreFailedError]] = []
         self._writer = _Worker(path, begin="BEGIN IMMEDIATE")
@@ -88,24 +95,27 @@ class SqliteStore:
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
+        self._is_closed = True
         await self._reader.close()
         await self._writer.close()
 
     async def _on(self, worker: _Worker, work: Work[T]) -> T:
         if self._failure is not None:
             raise StoreFailedError(str(self._failure))
-        try:
-            return await worker.carry_out(work)
-        except StoreFailedError as error:
-            self._fail(error)
-            raise
+        if self._is_closed:
+            raise StoreUnavailableError(f"the store {self._path} is closed")
+        future = worker.carry_out(work)
+        future.add_done_callback(self._ended)
+        return await asyncio.shield(future)  # whether it failed counts without its caller, too
 
-    def _fail(self, error: StoreFailedError) -> None:
-        self._failure = self._failure or error
-        for end in self._ends:
-            if not end.done():
-                end.set_result(self._failure)
-        self._ends.clear()
+    def _ended(self, future: asyncio.Future[Any]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if isinstance(error, StoreFailedError):
+            self._failure = self._failure or error
+            for end in self._ends:
+                if not end.done():
+                    end.set_result(self._failure)
+            self._ends.clear()
 
 
 async def open_sqlite(path: str) -> SqliteStore:
@@ -151,6 +161,15 @@ def connect_sqlite(path: str, *, is_checked: bool = False) -> sqlite3.Connection
         sqlite3.Error: whatever else.
     """
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        _demand_sound(connection, path, is_checked=is_checked)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _demand_sound(connection: sqlite3.Connection, path: str, *, is_checked: bool) -> None:
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     for name, needed in _SETTINGS.items():
         connection.execute(f"PRAGMA {name} = {needed}")
@@ -160,7 +179,6 @@ def connect_sqlite(path: str, *, is_checked: bool = False) -> sqlite3.Connection
             raise StoreFailedError(msg)
     if not is_checked and connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise StoreFailedError(f"the store {path} failed: the file is damaged: restore a backup")
-    return connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,6 +292,7 @@ class _SqliteTransaction:
                 if sqlite3.complete_statement(pending):
                     self.connection.execute(pending)
                     pending = ""
+            self.connection.execute(pending)  # what has no end is refused; a comment is nothing
 
 
 @contextlib.contextmanager

@@ -6,7 +6,8 @@ comes last: it stops first, lets the requests under way end, and then what they 
 What goes on in the background is a task of `Background`. A task that ends, by an error or without
 one, ends the service with one sentence: half a service is worse than none, for nobody restarts it.
 
-SIGTERM and SIGINT stop the service gracefully; a second one, later, stops the waiting.
+SIGTERM and SIGINT stop the service gracefully, also while it starts; a second one, later, stops the
+waiting.
 """
 
 from __future__ import annotations
@@ -153,12 +154,7 @@ async def serve(parts: Sequence[Part], health: Health, *, drain_s: Seconds = _DR
     with _signals_into(stops):
         failure: BaseException | None = None
         try:
-            for part in parts:
-                started.append(part)
-                await part.start(background)
-            health.phase = "running"
-            log_event(_LOG, "service runs", pid=os.getpid())
-            failure = await _end_of(background, stops)
+            failure = await _run(parts, started, background, stops, health)
         finally:
             health.phase = "stopping"
             late = await _stop_all(started, background, stops, drain_s=drain_s)
@@ -168,19 +164,39 @@ async def serve(parts: Sequence[Part], health: Health, *, drain_s: Seconds = _DR
     log_event(_LOG, "service stopped")
 
 
-async def _end_of(background: Background, stops: asyncio.Queue[int]) -> BaseException | None:
-    """Wait for a signal, `None`, or for the end of a background task."""
+async def _run(
+    parts: Sequence[Part],
+    started: list[Part],
+    background: Background,
+    stops: asyncio.Queue[int],
+    health: Health,
+) -> BaseException | None:
+    """Start, and wait for a signal, `None`, or for the end of a background task."""
+    starting = asyncio.ensure_future(_start_parts(parts, started, background))
     signalled = asyncio.ensure_future(stops.get())
     ended = asyncio.ensure_future(background.ended())
+    ends = {signalled, ended}
     try:
-        done, _ = await asyncio.wait({signalled, ended}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            starting.result()
+            health.phase = "running"
+            log_event(_LOG, "service runs", pid=os.getpid())
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        signalled.cancel()
-        ended.cancel()
-    if ended in done:
+        for task in (starting, *ends):
+            task.cancel()
+        await asyncio.gather(starting, return_exceptions=True)  # before the stop, not beside it
+    if ended.done() and not ended.cancelled():
         return ended.result()
     log_event(_LOG, "service stops", signal=signal.Signals(signalled.result()).name)
     return None
+
+
+async def _start_parts(parts: Sequence[Part], started: list[Part], background: Background) -> None:
+    for part in parts:
+        started.append(part)
+        await part.start(background)
 
 
 async def _stop_all(

@@ -67,13 +67,18 @@ def set_up_logs(stream: IO[str], *, level: int = logging.INFO) -> logging.Handle
     Returns:
         The handler, for who wants to take it away again.
     """
-    handler = logging.StreamHandler(stream)
+    handler = _LineHandler(stream)
     handler.setFormatter(JsonFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("interlace").setLevel(level)
     return handler
+
+
+class _LineHandler(logging.StreamHandler[IO[str]]):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """A line that cannot be written, as on a full disk, is lost: no traceback is told of it."""
 
 
 class JsonFormatter(logging.Formatter):
@@ -120,7 +125,7 @@ def _plain(value: object, depth: int) -> object:
     if isinstance(value, InterlaceError):
         return str(value)
     if depth and isinstance(value, Mapping):
-        return {str(key): _plain(inner, depth - 1) for key, inner in value.items()}
+        return {str(_plain(key, 0)): _plain(inner, depth - 1) for key, inner in value.items()}
     if depth and isinstance(value, list | tuple):
         return [_plain(inner, depth - 1) for inner in value]
     return f"<{type(value).__name__.lower()}>"

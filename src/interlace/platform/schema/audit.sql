@@ -31,6 +31,12 @@ WITH moved AS (UPDATE audit_head SET seq = $1, hash = $8)
 INSERT INTO audit (seq, at_us, actor, event, subject, detail, prev_hash, hash)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
+-- name: stray
+SELECT seq FROM audit WHERE seq < 1
+UNION ALL
+SELECT seq FROM audit WHERE seq > $1
+LIMIT 1;
+
 -- name: hash_at
 SELECT hash FROM audit WHERE seq = $1;
 
