@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,9 +22,14 @@ if TYPE_CHECKING:
 __all__ = ["EXAMPLES", "kms"]
 
 EXAMPLES = ("chain", "ring")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 _TLS = ("1.2", "1.3")
 _ACTS = ("take-out", "put-back")
 _STORE_HELP = "postgresql://..., in place of what `init` wrote; or env:NAME."
+
+
+def _number(name: str, default: int, kind: Whole, words: str) -> Callable[[_Command], _Command]:
+    return click.option(name, default=str(default), metavar="N", callback=whole(kind), help=words)
 
 
 @click.group()
@@ -131,33 +137,14 @@ def link(*, folder: str, link_name: str, act: str) -> None:
 
 @kms.command()
 @click.argument("folder", metavar="DIR")
-@click.option(
-    "--seconds",
-    default="10",
-    metavar="N",
-    callback=whole(Whole(1, 86_400)),
-    help="How long; 10 unless you say.",
-)
-@click.option(
-    "--connections",
-    default="16",
-    metavar="N",
-    callback=whole(Whole(1, 1000)),
-    help="That ask at once; 16 unless you say.",
-)
-@click.option(
-    "--number",
-    default="1",
-    metavar="N",
-    callback=whole(Whole(1, 10_000)),
-    help="Keys of a request; 1 unless you say.",
-)
-@click.option(
+@_number("--seconds", 10, Whole(1, 86_400), "How long; 10 unless you say.")
+@_number("--connections", 16, Whole(1, 1000), "That ask at once; 16 unless you say.")
+@_number("--number", 1, Whole(1, 10_000), "Keys of a request; 1 unless you say.")
+@_number(
     "--rate",
-    default="0",
-    metavar="N",
-    callback=whole(Whole(0, 1_000_000)),
-    help="Requests a second; as many as are answered unless you say.",
+    0,
+    Whole(0, 1_000_000),
+    "Requests a second; as many as are answered unless you say.",
 )
 @click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
 def bench(

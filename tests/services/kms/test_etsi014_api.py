@@ -149,6 +149,21 @@ def test_an_sae_of_elsewhere_and_one_without_permission_get_401(tell: Tell) -> N
     tell(story)
 
 
+def test_a_slave_gets_no_key_of_a_pair_that_is_permitted_no_more(tell: Tell) -> None:
+    late = new_keys(1, pair=Pair(master=A, slave=C))
+
+    async def story(entity: Entity) -> None:
+        await entity.keys.add(late)
+        path = f"{A}/dec_keys?key_ID={late[0].key_id}"
+        message = "no keys are shared with that SAE"
+        assert await entity.ask(C, "GET", path) == (401, {"message": message})
+        assert await entity.keys.stock(late[0].pair, "slave") == 1
+        status, _ = await entity.ask(B, "GET", f"sae-x/dec_keys?key_ID={UNKNOWN}")
+        assert status == 401
+
+    tell(story)
+
+
 def test_a_certificate_that_expires_while_its_connection_lives_is_refused_from_then_on(
     certificates: Certificates,
 ) -> None:
@@ -219,6 +234,19 @@ def test_status_has_every_mandatory_member_and_counts_what_can_be_delivered(tell
         assert (answer["target_KME_ID"], answer["stored_key_count"]) == ("kme-d", 0)
 
     tell(story)
+
+
+def test_keys_of_another_usual_size_are_counted_and_delivered_in_that_size(tell: Tell) -> None:
+    async def story(entity: Entity) -> None:
+        _, answer = await entity.ask(A, "GET", f"{B}/status")
+        assert (answer["key_size"], answer["stored_key_count"]) == (512, 100)
+        status, answer = await entity.ask(A, "GET", f"{B}/enc_keys?number=2")
+        assert status == 200
+        assert [len(base64.b64decode(key["key"])) for key in answer["keys"]] == [64, 64]
+        assert (await entity.ask(A, "GET", f"{B}/enc_keys?size=256&number=196"))[0] == 200
+        assert (await entity.ask(A, "GET", f"{B}/enc_keys?number=129"))[0] == 400
+
+    tell(story, limits=KeyLimits(size_bits=512, max_per_request=1000))
 
 
 @pytest.mark.parametrize(

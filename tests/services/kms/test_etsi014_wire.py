@@ -110,6 +110,17 @@ def test_a_good_key_request_is_read_the_same_from_the_url_and_from_the_body(
     assert read_key_request(b"", query, LIMITS, provenance="QKD") == expected
 
 
+def test_a_whole_number_may_be_written_as_json_allows() -> None:
+    expected = KeyRequest(count=2, size_bits=512)
+    for body in (b'{"number": 2.0, "size": 512.0}', b'{"number": 2e0, "size": 5.12e2}'):
+        assert read_key_request(body, {}, LIMITS, provenance="QKD") == expected
+        query = {"number": ["2"], "size": ["512"]}
+        assert read_key_request(body, query, LIMITS, provenance="QKD") == expected
+    for written in (b"1.5", b"1e400", b"-1e400"):
+        with pytest.raises(WireError, match="number must be a whole number"):
+            read_key_request(b'{"number": %s}' % written, {}, LIMITS, provenance="QKD")
+
+
 @given(st.lists(st.binary(min_size=8, max_size=64), min_size=1, max_size=5))
 def test_a_container_holds_the_keys_in_base64(materials: list[bytes]) -> None:
     keys = [DeliveredKey(key_id=f"id-{i}", material=Secret(m)) for i, m in enumerate(materials)]

@@ -298,6 +298,20 @@ def test_what_an_abandoned_assembly_had_reserved_is_void(tell: Tell) -> None:
     tell(story)
 
 
+def test_what_an_assembly_had_reserved_and_never_took_expires_like_any_key(tell: Tell) -> None:
+    async def story(store: KeyStore, clock: ManualClock) -> None:
+        soon = clock.now_us() + 1000
+        await store.add(new_keys(3, expires_us=soon))
+        parts = await store.reserve(AB, count=2, size_bits=256, assembly_id="an-assembly")
+        assert not isinstance(parts, Refusal)
+        clock.instant_us = soon
+        assert await store.expire() == 6
+        late = assembly_of(parts, size_bits=512, each=2)
+        assert shown(await store.finish(late, request="r")) == "insufficient"
+
+    tell(story)
+
+
 # ------------------------------------------------------------------------------- databases alone
 
 
@@ -578,6 +592,7 @@ VALUES = {
     "activate": (1, "master", 1, "x,y"),
     "reserve": ("b", 1, "x,y"),
     "by_ids": ("x,y",),
+    "known": ("slave", "x,y"),
     "next_available": (A, B, 256, 1, 1, 1),
 }
 

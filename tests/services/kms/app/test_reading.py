@@ -10,7 +10,13 @@ import pytest
 from tests.services.kms.app.network import kms
 
 from interlace.errors import SpecError
-from interlace.services.kms.app import load_directory, load_entity, store_of
+from interlace.services.kms.app import (
+    load_directory,
+    load_entity,
+    status_of,
+    store_of,
+    verify_entity,
+)
 
 SPOILT = [
     ("interlace_kms: 1", "interlace_kms: 2", "interlace_kms", "must be 1"),
@@ -35,7 +41,8 @@ SPOILT = [
     ("  relay: https://", "  relay: http://", "peers.relay", "must be https://HOST:PORT"),
     ("  relay: https://127", "  relay: https://me:secret@127", "peers.relay", "must be https"),
     ("  relay--kme-b:", "  relay--kme-z:", "links.relay--kme-z", "is not an entity"),
-    ("  host: 127.0.0.1", "  host: 'a b'", "listen", "an address or a name"),
+    ("  link_most: 16384", "  link_most: 257", "stock.link_most", "must be at least 258: half"),
+    ("  host: 127.0.0.1", "  host: 'a b'", "listen.host", "an address or a name"),
 ]
 
 
@@ -53,7 +60,7 @@ def test_a_mistake_in_an_entitys_file_is_named_with_its_line(
     assert caught.value.file == str(file)
     if caught.value.line is not None:
         written = file.read_text().splitlines()[caught.value.line - 1]
-        assert path.rpartition(".")[2] in written or "listen" in written
+        assert path.rpartition(".")[2] in written
     assert "secret" not in str(caught.value)
 
 
@@ -62,6 +69,46 @@ def test_the_factor_on_the_modules_rates_comes_from_the_file(made: Path) -> None
     assert load_entity(str(made), "kme-a").speed_up == 1.0
     file.write_text(file.read_text().replace("speed_up: 1.0", "speed_up: 1e3"))
     assert load_entity(str(made), "kme-a").speed_up == 1000.0
+
+
+def test_the_epoch_may_lie_where_no_copy_of_the_entity_reaches(made: Path, tmp_path: Path) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    assert load_entity(str(made), "kme-a").epoch_file == str(file.parent / "epoch")
+    file.write_text(file.read_text().replace("epoch: epoch", f"epoch: {tmp_path}/kme-a"))
+    assert load_entity(str(made), "kme-a").epoch_file == f"{tmp_path}/kme-a"
+
+
+def test_a_port_is_the_same_in_both_files(made: Path) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    port = load_entity(str(made), "kme-a").listening.sae_port
+    file.write_text(file.read_text().replace(f"sae_port: {port}", "sae_port: 19999"))
+    with pytest.raises(SpecError, match=rf"kms\.yaml has {port}: they must be the same") as caught:
+        load_entity(str(made), "kme-a")
+    assert (caught.value.path, caught.value.file) == ("listen.sae_port", str(file))
+    assert load_entity(str(file.parent), "kme-a").listening.sae_port == 19999  # on its own host
+
+
+def test_a_network_has_a_state_while_one_of_its_entities_is_on_a_host_of_its_own(
+    made: Path, tmp_path: Path
+) -> None:
+    shutil.move(made / "entities" / "kme-a", tmp_path / "kme-a")
+    states = {one.id: one.state for one in status_of(str(made)).entities}
+    assert states == dict.fromkeys(("kme-a", "relay", "kme-b"), "down")
+    for name in ("relay", "kme-b"):
+        shutil.rmtree(made / "entities" / name)
+    with pytest.raises(SpecError, match="holds no entity"):
+        status_of(str(made))
+
+
+def test_the_folder_of_one_entity_is_no_directory_and_says_what_it_is(made: Path) -> None:
+    with pytest.raises(SpecError, match=r"is the folder of one entity: .* /status"):
+        load_directory(str(made / "entities" / "kme-a"))
+
+
+def test_an_entity_that_never_ran_has_no_audit_and_gets_no_store(made: Path) -> None:
+    with pytest.raises(SpecError, match="there is no store: the entity never ran"):
+        verify_entity(load_entity(str(made), "kme-a"))
+    assert not (made / "entities" / "kme-a" / "store.sqlite").exists()
 
 
 def test_an_entity_does_not_take_the_file_of_another(made: Path) -> None:

@@ -42,11 +42,13 @@ from interlace.services.kms.api.peers import PeerApi
 from interlace.services.kms.model import EntityConfig, Pair
 from interlace.services.kms.model.peer_failures import PeerUnreachableError, RefusedError
 from interlace.services.kms.model.peering import (
+    Assemble,
     Burn,
     Confirm,
     Deal,
     Dealt,
     Hello,
+    Made,
     RelayRequest,
     Settle,
     Stretch,
@@ -179,9 +181,21 @@ def test_an_entity_speaks_only_for_itself_and_on_its_own_links(
             with pytest.raises(RefusedError, match="for the ends"):
                 await peers.deal("b", Deal(**epochs, link="a--b", dealt=dealt))
             await peers.settle("d", Settle(**epochs, transfers=(T1,)))
-            with pytest.raises(RefusedError, match="none of the caller's"):
-                await net.clients["b"].settle("d", Settle(**epochs, transfers=(T1,)))
+            reply = await net.clients["b"].settle("d", Settle(**epochs, transfers=(T1,)))
+            assert reply.taken == (False,)  # not b's, and never will be
             await peers.confirm("d", Confirm(**epochs, transfers=(T1,)))  # not a's: nothing
+            assemble = Assemble(
+                **epochs,
+                assembly=T1,
+                master="sae-a",
+                slave="sae-d",
+                size_bits=512,
+                expires_us=4 * 10**15,
+                keys=(Made(key_id=T1, parts=(T1,)),),
+            )
+            with pytest.raises(RefusedError, match="none of the caller's and ours"):
+                await net.clients["b"].assemble("d", assemble)
+            assert not (await peers.assemble("d", assemble)).is_bound  # there is no such part
 
     asyncio.run(story())
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.services.kms.relay.world import CHAIN, RING, World
 
+from interlace.errors import ProtocolError
 from interlace.services.kms.adapters.memory_links import MemoryLedger
 from interlace.services.kms.model import Pair
 from interlace.services.kms.model.peer_failures import RolledBackError
+from interlace.services.kms.model.peering import Deal, Dealt, Envelope, Settle, SettleReply
+from interlace.services.kms.service.relay import Draft, Relay
 
 AD = Pair(master="sae-a", slave="sae-d")
 
@@ -63,6 +68,102 @@ def test_a_transfer_that_was_settled_as_lost_is_refused_when_it_comes_late() -> 
         assert "denied" in {r.state for r in world.entities["d"].store.content.transfers.values()}
         await world.calm()
         assert world.complaints() == []
+
+    asyncio.run(story())
+
+
+def test_a_deal_that_goes_back_is_refused_and_changes_nothing() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(3):
+            await world.step_all()
+        there = world.entities["b"]
+        before = there.store.content
+        assert before.ends["a--b", "a"] > 64
+        again = Dealt(sender="a", first=0, material=bytes(32))
+        deal = Deal(epoch=1, peer_epoch=1, link="a--b", dealt=(again,))
+        with pytest.raises(ProtocolError, match="put back without a new epoch"):
+            await there.carrier.peering.answer("a", deal)
+        assert there.store.content is before
+
+    asyncio.run(story())
+
+
+def test_a_relay_that_claims_a_transfer_first_hides_no_other_ones_fate() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(3):
+            await world.step_all()
+        for name in ("b", "a"):
+            for peer in set("abcd") - {name}:
+                await world.do(name, "greet_once", peer)
+        world.cut.add(frozenset("bc"))
+        await world.do("a", "refill_once")
+        own = list(world.entities["a"].store.content.transfers.values())
+        waiting = [row.transfer for row in own if row.state == "waiting"]
+        assert len(waiting) >= 2
+        relay = world.entities["c"].carrier
+        claim = Settle(epoch=1, peer_epoch=1, transfers=(waiting[0],))
+        assert await relay._peers.settle("d", claim) == SettleReply(taken=(False,))
+        await world.clock.advance(20.0)
+        for peer in "bcd":
+            await world.do("a", "greet_once", peer)
+        await world.do("a", "settle_once")
+        rows = world.entities["a"].store.content.transfers
+        assert {rows[transfer].state for transfer in waiting} == {"lost"}
+        await world.calm()
+        assert world.complaints() == []
+
+    asyncio.run(story())
+
+
+def test_a_target_that_denies_what_it_has_confirmed_ends_nobody() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(12):
+            await world.step_all()
+        await world.calm()
+        origin = world.entities["a"]
+        done = [r for r in origin.store.content.transfers.values() if r.state == "done"]
+        before = copies(world, "a")
+        lie = Settle(epoch=1, peer_epoch=1, transfers=(done[0].transfer,))
+        await origin.carrier.relay.settled(done[0].other, lie, SettleReply(taken=(False,)))
+        assert copies(world, "a") == before
+        assert origin.store.content.transfers[done[0].transfer].state == "done"
+
+    asyncio.run(story())
+
+
+def test_key_ids_that_are_taken_are_refused_and_hold_up_nothing_behind_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(12):
+            await world.step_all()
+        await world.calm()
+        origin, target = world.entities["a"], world.entities["d"]
+        known = next(i for (i, role), k in target.store.content.copies.items() if role == "slave")
+        honest, taken = Relay._envelope, [uuid.UUID(known).bytes]
+
+        def spoilt(relay: Relay, draft: Draft, expires_us: int) -> Envelope:
+            envelope = honest(relay, draft, expires_us)
+            if not taken:
+                return envelope
+            ids = taken.pop() + envelope.key_ids[16:]
+            return msgspec.structs.replace(envelope, key_ids=ids)
+
+        monkeypatch.setattr(Relay, "_envelope", spoilt)
+        for place, copy in list(origin.store.content.copies.items()):
+            if copy.state == "available" and place[1] == "master":
+                del origin.store.content.copies[place]  # the pools are empty: they are filled anew
+        for _ in range(4):
+            await world.step_all()
+        held = origin.store.content.copies.items()
+        assert sum(r == "master" and k.state == "available" for (_, r), k in held) >= 72
+        await world.calm()
+        rows = origin.store.content.transfers.values()
+        assert {row.state for row in rows if row.role == "origin"} == {"done", "lost"}
 
     asyncio.run(story())
 

@@ -67,7 +67,7 @@ def test_no_transition_leaves_an_end_and_none_is_forgotten() -> None:
             assert after == state, (role, state, event)
             assert not {"activate", "void", "store", "forward"} & set(effects)
     with pytest.raises(InvariantError, match="cannot be denied"):
-        transfer_step("origin", "done", "denied")
+        transfer_step("relay", "passed", "denied")
 
 
 hops = st.dictionaries(

@@ -329,7 +329,7 @@ class World:
         carrier = self.entities[name].carrier
         peer = arguments[0] if arguments and isinstance(arguments[0], str) else ""
         try:
-            return await carrier._tried(peer, lambda: getattr(carrier, what)(*arguments))
+            return await carrier._loops.tried(peer, lambda: getattr(carrier, what)(*arguments))
         except Crashed:
             self.crashes += 1
             await self.start(name)

@@ -94,6 +94,10 @@ class KeyRows:
         ids = [(key.key_id, key.role, key.pair.master, key.pair.slave) for key in keys]
         return self.events(f"keys-{state}", ids)
 
+    async def any_known(self, tx: Transaction, key_ids: Sequence[KeyId], role: Role) -> bool:
+        """Whether there is or was a copy of any of these."""
+        return bool(await tx.rows(SQL["known"], role, ",".join(key_ids)))
+
     async def activate(
         self, tx: Transaction, key_ids: Sequence[KeyId], role: Role
     ) -> list[AuditEvent]:

@@ -153,7 +153,7 @@ class MemoryKeyStore:
         """Void what nobody fetched in time; see the port."""
         now = self.clock.now_us()
         late = [place for place, copy in self._copies.items() if copy.key.expires_us <= now]
-        states: set[KeyState] = {"pending", "available"}
+        states: set[KeyState] = {"pending", "available", "reserved"}
         return sum(self._move([key_id], role, states, "expired") for key_id, role in late)
 
     async def purge(self, *, keep_s: Seconds) -> int:

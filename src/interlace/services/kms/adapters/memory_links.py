@@ -216,6 +216,10 @@ class MemoryLedger:
         for seq in seqs:
             self.outbox.pop(seq, None)
 
+    async def has_keys(self, key_ids: Sequence[KeyId], role: Role) -> bool:
+        """Whether there is or was a copy of any of these."""
+        return any((key_id, role) in self.copies for key_id in key_ids)
+
     async def add_keys(
         self, keys: Sequence[NewKey], state: Literal["pending", "available"]
     ) -> None:

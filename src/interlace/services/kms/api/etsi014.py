@@ -1,7 +1,4 @@
-"""ETSI GS QKD 014 over HTTP: three methods, told apart by the path as it was sent.
-
-An SAE's ID may hold any character of a URI, `/` and `?` too, encoded: so the path is split while
-it is still encoded, and only then each part decoded.
+"""ETSI GS QKD 014 over HTTP: three methods, and an Error for whatever else happens.
 
 Who asks is in the certificate that TLS has verified, and nowhere else: no header and no part of
 the path is looked at for it.
@@ -15,7 +12,6 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import parse_qs, unquote_to_bytes
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter
@@ -31,6 +27,13 @@ from interlace.platform import (
     peer_identity,
     request_scope,
 )
+from interlace.services.kms.api.etsi014_asking import (
+    MOST_BYTES,
+    TOO_LARGE,
+    asked_body,
+    asked_method,
+    asked_query,
+)
 from interlace.services.kms.api.http_server import (
     Connection,
     StrictServer,
@@ -38,7 +41,7 @@ from interlace.services.kms.api.http_server import (
     json_response,
     log_crash,
 )
-from interlace.services.kms.model import DeliveredKey, EntityConfig, Pair, SaeId, sae_id_of
+from interlace.services.kms.model import DeliveredKey, EntityConfig, Pair, SaeId
 from interlace.services.kms.service.deliveries import Deliveries
 from interlace.services.kms.service.refusals import RefusedError
 from interlace.services.kms.wire.etsi014 import (
@@ -54,16 +57,9 @@ from interlace.services.kms.wire.etsi014 import (
 )
 from interlace.services.kms.wire.peers import KME_RULE
 
-__all__ = ["MOST_BYTES", "Etsi014Api"]
-
-MOST_BYTES = 64 * 1024
-"""Of a request's body."""
+__all__ = ["Etsi014Api"]
 
 _LOG = logging.getLogger("interlace.kms")
-_ROOT = "/api/v1/keys/"
-_BODY_WAIT_S = 10.0
-_JSON = "application/json"
-_TOO_LARGE = f"the body has more than {MOST_BYTES} bytes"
 
 _Method = Callable[["Etsi014Api", web.BaseRequest, SaeId, SaeId, str], Awaitable[bytes]]
 
@@ -152,8 +148,9 @@ class Etsi014Api:
         name = name if name in self.ROUTES else "none"
         try:
             caller = self._caller(request)
-            route, other = _matched(request)
-            body = await route.answer(self, request, caller, other, request_id)
+            method, other = asked_method(request, _VERBS)
+            answer = self.ROUTES[method].answer
+            body = await answer(self, request, caller, other, request_id)
             response = json_response(200, body)
         except (WireError, RefusedError) as error:
             response = self._refused(error, request_id, method=name)
@@ -242,9 +239,9 @@ class Etsi014Api:
         self, request: web.BaseRequest, caller: SaeId, other: SaeId, request_id: str
     ) -> bytes:
         pair = _pair(caller, other)
-        body = await _body(request)
+        body = await asked_body(request)
         asked = read_key_request(
-            body, _query(request), self._config.limits, provenance=self._provenance
+            body, asked_query(request), self._config.limits, provenance=self._provenance
         )
         keys = await self._deliveries.next_keys(
             pair, count=asked.count, size_bits=asked.size_bits, request=request_id
@@ -256,8 +253,8 @@ class Etsi014Api:
         self, request: web.BaseRequest, caller: SaeId, other: SaeId, request_id: str
     ) -> bytes:
         pair = _pair(other, caller)
-        body = await _body(request)
-        ids = read_key_ids(body, _query(request), self._config.limits)
+        body = await asked_body(request)
+        ids = read_key_ids(body, asked_query(request), self._config.limits)
         keys = await self._deliveries.keys_by_id(pair, ids, request=request_id)
         self._to_slaves.inc(len(keys))
         return self._container(keys)
@@ -276,24 +273,7 @@ class Etsi014Api:
     })  # fmt: skip
 
 
-def _matched(request: web.BaseRequest) -> tuple[_Route, SaeId]:
-    """The method of a path that is still encoded, and the other SAE."""
-    path = request.raw_path.partition("?")[0]
-    sae, slash, method = path.removeprefix(_ROOT).partition("/")
-    route = Etsi014Api.ROUTES.get(method)
-    if not path.startswith(_ROOT) or not slash or route is None:
-        raise WireError(404, "there is no such method")
-    if request.method not in route.verbs:
-        verbs = " and ".join(route.verbs)
-        raise WireError(405, f"{method} is asked for by {verbs}", verbs=route.verbs)
-    try:
-        decoded = unquote_to_bytes(sae).decode()
-    except UnicodeDecodeError:
-        decoded = ""
-    other = sae_id_of(decoded)
-    if other is None:
-        raise WireError(400, "the SAE ID in the path must be 1 to 64 visible characters")
-    return route, other
+_VERBS = {name: route.verbs for name, route in Etsi014Api.ROUTES.items()}
 
 
 def _failure(status: int, words: str) -> web.Response:
@@ -301,7 +281,7 @@ def _failure(status: int, words: str) -> web.Response:
 
 
 def _too_large() -> web.Response:
-    response = json_response(413, error_body(_TOO_LARGE))
+    response = json_response(413, error_body(TOO_LARGE))
     response.force_close()
     return response
 
@@ -310,41 +290,3 @@ def _pair(master: SaeId, slave: SaeId) -> Pair:
     if master == slave:
         raise WireError(400, "master and slave are the same SAE")
     return Pair(master=master, slave=slave)
-
-
-def _query(request: web.BaseRequest) -> Mapping[str, Sequence[str]]:
-    _, mark, text = request.raw_path.partition("?")
-    if not mark:
-        return {}
-    try:
-        return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=64)
-    except ValueError:
-        raise WireError(400, "the query cannot be read") from None
-
-
-async def _body(request: web.BaseRequest) -> bytes:
-    """The body of a POST; of a GET nothing: it means nothing there."""
-    if request.method != "POST" or not request.can_read_body:
-        return b""
-    if (request.content_length or 0) > MOST_BYTES:
-        raise WireError(413, _TOO_LARGE)
-    charset = (request.charset or "utf-8").lower()
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise WireError(415, "the body must not be compressed")
-    async with asyncio.timeout(_BODY_WAIT_S):
-        await _continue(request)
-        body = await request.read()
-    if body and (request.content_type != _JSON or charset not in {"utf-8", "utf8"}):
-        raise WireError(415, f"the body must be {_JSON} in UTF-8")
-    return body
-
-
-async def _continue(request: web.BaseRequest) -> None:
-    """Tell a client that waits for it to go on with the body."""
-    expect = request.headers.get("Expect", "")
-    if not expect:
-        return
-    if expect.lower() != "100-continue":
-        raise WireError(417, "Expect may only be 100-continue")
-    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-    request.writer.output_size = 0

@@ -87,6 +87,7 @@ class EntityFile(Written, frozen=True, kw_only=True):
     store: Annotated[str, Meta(description="A file beside this one, or postgresql://...")]
     schema: Annotated[str, Meta(description="Of this entity's tables in PostgreSQL")]
     kek: Annotated[str, Meta(description="file:PATH or env:NAME")] = "file:kek"
+    epoch: Annotated[str, Meta(description="A file that no copy of the store may hold")] = "epoch"
     saes: Annotated[dict[str, str], Meta(description="All users of keys, and who serves them")]
     permits: Annotated[dict[str, list[str]], Meta(description="Master to slaves")]
     peers: Annotated[dict[str, str], Meta(description="All other entities, and their URLs")]

@@ -19,7 +19,6 @@ import msgspec
 from interlace import __version__
 from interlace.errors import ProtocolError, SpecError
 from interlace.platform import (
-    AuditHead,
     AuditTrail,
     Background,
     Clock,
@@ -36,6 +35,7 @@ from interlace.platform import (
     Transaction,
     Vault,
     hold_folder,
+    keep_head,
     log_event,
     new_metrics,
     open_epoch,
@@ -190,15 +190,11 @@ class EntityPart:
 
     async def _watch(self, store: Store, trail: AuditTrail, file: EpochFile) -> None:
         """Look at the stock, and keep the end of the audit trail outside the store."""
-        noted = AuditHead()
         while True:
             await self._clock.sleep(_NOTE_S)
             with contextlib.suppress(*_PASSING):
                 await self._observer.look()
-                head = await trail.head(store)
-                if head != noted:
-                    file.note(head)
-                    noted = self._observer.head = head
+                self._observer.head = await keep_head(store, file, trail)
 
 
 async def _end_of(own: Background) -> None:

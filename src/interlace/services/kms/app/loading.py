@@ -22,7 +22,7 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from interlace.errors import SpecError
-from interlace.services.kms.app.reading import load_directory, load_entity
+from interlace.services.kms.app.reading import any_entity, load_directory
 from interlace.services.kms.model import Directory, EntityListing, Pair
 from interlace.units import Hertz, Seconds
 
@@ -104,7 +104,7 @@ def measure_load(folder: str, wishes: LoadWishes) -> LoadFigures:
         SpecError: there is no compiler, or the entity does not answer.
     """
     directory = load_directory(folder)
-    pair = load_entity(folder, directory.entities[0].name).permits[0]
+    pair = any_entity(folder).permits[0]
     entity = _home(directory, pair)
     with load_generator() as program:
         before_s, _ = _process(entity)

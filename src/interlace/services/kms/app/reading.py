@@ -14,6 +14,7 @@ from interlace.services.kms.app.documents import DirectoryFile, EntityFile, Limi
 from interlace.services.kms.app.rules import (
     check_directory,
     check_entity,
+    check_listing,
     demand_name,
     demand_store,
     is_postgres,
@@ -37,6 +38,7 @@ from interlace.units import parse_quantity
 __all__ = [
     "DIRECTORY_FILE",
     "ENTITY_FILE",
+    "any_entity",
     "load_directory",
     "load_entities",
     "load_entity",
@@ -57,6 +59,9 @@ def load_directory(folder: str) -> Directory:
     file = Path(folder) / DIRECTORY_FILE
     if not Path(folder).is_dir():
         raise SpecError("there is no such directory: `interlace kms init` makes one", file=folder)
+    if not file.is_file() and (Path(folder) / ENTITY_FILE).is_file():
+        rule = "is the folder of one entity: its operations port tells its state, at /status"
+        raise SpecError(rule, file=folder)
     if not file.is_file():
         rule = f"has no {DIRECTORY_FILE}: it is not what `interlace kms init` made, or not whole"
         raise SpecError(rule, file=folder)
@@ -104,12 +109,9 @@ def load_entity(folder: str, name: str, *, store: str | None = None) -> EntityCo
     """
     path_text("DIR", folder, of="a directory of `interlace kms init`")
     demand_name(name, "ENTITY")
-    place = _entity_folder(folder, name)
+    place, listed = _entity_folder(folder, name)
     file = place / ENTITY_FILE
-    written = load_config(file, EntityFile, check=check_entity)
-    if written.entity != name:
-        rule = f"is the file of another entity than {name!r}"
-        raise SpecError(rule, value=written.entity, file=str(file), path="entity")
+    written = _entity_file(file, name, listed)
     if store is not None:
         demand_store(store, "--store")
     tls = EntityTls(
@@ -135,7 +137,7 @@ def load_entity(folder: str, name: str, *, store: str | None = None) -> EntityCo
         store=_placed(store or written.store, place),
         schema=written.schema,
         kek=kek,
-        epoch_file=str(place / "epoch"),
+        epoch_file=str(place / written.epoch),
         saes=tuple(Sae(name=sae, kme=kme) for sae, kme in written.saes.items()),
         permits=tuple(
             Pair(master=master, slave=slave)
@@ -177,6 +179,18 @@ def load_entities(folder: str) -> tuple[EntityConfig, ...]:
     return tuple(load_entity(folder, name) for name in here)
 
 
+def any_entity(folder: str) -> EntityConfig:
+    """Read the configuration of the first entity whose folder is here: all know the network.
+
+    Raises:
+        SpecError: as `load_entities`; or none is here.
+    """
+    found = load_entities(folder)
+    if not found:
+        raise SpecError("holds no entity: the folders of all are elsewhere", file=folder)
+    return found[0]
+
+
 def store_of(text: str | None, environment: Mapping[str, str]) -> str | None:
     """A store as the command line has it: as it is, or `env:NAME` for a variable's value.
 
@@ -196,8 +210,22 @@ def store_of(text: str | None, environment: Mapping[str, str]) -> str | None:
     return text
 
 
-def _entity_folder(folder: str, name: str) -> Path:
+def _entity_file(file: Path, name: str, listed: EntityListing | None) -> EntityFile:
+    def check(found: EntityFile) -> None:
+        check_entity(found)
+        if found.entity != name:
+            rule = f"is the file of another entity than {name!r}"
+            raise SpecError(rule, value=found.entity, path="entity")
+        if listed is not None:
+            check_listing(found, listed)
+
+    return load_config(file, EntityFile, check=check)
+
+
+def _entity_folder(folder: str, name: str) -> tuple[Path, EntityListing | None]:
+    """Where an entity is, and what `kms.yaml` says of it if there is one."""
     root = Path(os.path.abspath(folder))
+    listing = None
     if (root / DIRECTORY_FILE).is_file():
         directory = load_directory(folder)
         listing = directory.entity(name)
@@ -212,7 +240,7 @@ def _entity_folder(folder: str, name: str) -> Path:
         place = root
     if not (place / ENTITY_FILE).is_file():
         raise SpecError(f"has no {ENTITY_FILE}: it is not the whole entity", file=str(place))
-    return place
+    return place, listing
 
 
 def _there(place: Path, path: str, file: Path, key: str) -> str:

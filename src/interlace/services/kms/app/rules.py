@@ -19,12 +19,15 @@ from interlace.services.kms.app.documents import (
     ListingPart,
     StockPart,
 )
+from interlace.services.kms.model import EntityListing
+from interlace.services.kms.model.peering import MOST_KEYS
 from interlace.units import parse_quantity
 
 __all__ = [
     "MOST_SIZE_BITS",
     "check_directory",
     "check_entity",
+    "check_listing",
     "demand_name",
     "demand_store",
     "is_postgres",
@@ -74,11 +77,26 @@ def check_entity(file: EntityFile) -> None:
         raise SpecError(rule, value=file.schema, path="schema")
     if re.fullmatch(r"(file|env):.+", file.kek) is None:
         raise SpecError("must be file:PATH or env:NAME", value=file.kek, path="kek")
+    if not file.epoch.strip() or "\0" in file.epoch:
+        raise SpecError("needs a file", value=file.epoch, path="epoch")
     if not 0 < file.speed_up <= _MOST_SPEED_UP:
         raise SpecError("must be above 0, at most 1e6", value=file.speed_up, path="speed_up")
     _check_network(file)
     _check_limits(file.limits)
     _check_stock(file.stock, file.limits)
+
+
+def check_listing(file: EntityFile, listing: EntityListing) -> None:
+    """Make sure that an entity listens where `kms.yaml` says: status and `up` ask there.
+
+    Raises:
+        SpecError: it does not.
+    """
+    for key in ("sae_port", "peer_port", "operations_port"):
+        port, listed = getattr(file.listen, key), getattr(listing.listening, key)
+        if port != listed:
+            rule = f"kms.yaml has {listed}: they must be the same"
+            raise SpecError(rule, value=port, path=f"listen.{key}")
 
 
 def demand_name(name: str, path: str) -> None:
@@ -137,7 +155,8 @@ def _demand_ports(one: ListenPart | ListingPart, path: str) -> None:
 
 def _demand_host(host: str) -> None:
     if _HOST.fullmatch(host) is None:
-        raise SpecError("must be an address or a name of this machine", value=host, path="listen")
+        rule = "must be an address or a name of this machine"
+        raise SpecError(rule, value=host, path="listen.host")
 
 
 def _check_network(file: EntityFile) -> None:
@@ -224,6 +243,10 @@ def _check_stock(stock: StockPart, limits: LimitsPart) -> None:
     if not 1 <= stock.target <= limits.max_stored:
         rule = "must be between 1 and limits.max_stored"
         raise SpecError(rule, value=stock.target, path="stock.target")
+    blocks = 2 * (min(stock.target, MOST_KEYS) + 1)
+    if stock.link_most < blocks:
+        rule = f"must be at least {blocks}: half of it is one direction's, and carries a transfer"
+        raise SpecError(rule, value=stock.link_most, path="stock.link_most")
     if not 0 <= stock.link_low < stock.link_most <= 10_000_000:
         rule = "must be at least 0 and below link_most, which may be 10000000"
         raise SpecError(rule, value=stock.link_low, path="stock.link_low")

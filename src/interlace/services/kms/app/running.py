@@ -23,7 +23,7 @@ from interlace.platform import (
 )
 from interlace.services.kms.app.entity import EntityPart
 from interlace.services.kms.app.progress import Progress
-from interlace.services.kms.app.reading import load_directory, load_entity
+from interlace.services.kms.app.reading import any_entity, load_directory, load_entity
 from interlace.services.kms.app.status import DirectoryStatus, ask_entities, directory_status
 from interlace.services.kms.model import Directory, EntityConfig
 
@@ -93,7 +93,7 @@ def status_of(folder: str) -> DirectoryStatus:
         SpecError: it is no such directory, or a file in it breaks a rule.
     """
     directory = load_directory(folder)
-    config = load_entity(folder, directory.entities[0].name)
+    config = any_entity(folder)
     return directory_status(directory, config, ask_entities(directory))
 
 

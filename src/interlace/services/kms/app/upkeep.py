@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 from interlace.errors import SpecError
 from interlace.platform import (
@@ -57,9 +58,12 @@ def verify_entity(config: EntityConfig) -> AuditVerdict:
     """Walk along the audit trail of an entity that does not run, through the head that was noted.
 
     Raises:
+        SpecError: there is no store.
         ServiceError: the entity runs.
         StoreError: the store cannot be read.
     """
+    if not is_postgres(config.store) and not os.path.isfile(config.store):
+        raise SpecError("there is no store: the entity never ran", file=config.store)
 
     async def work() -> AuditVerdict:
         store = await open_store(config.store, MIGRATIONS, schema=config.schema)

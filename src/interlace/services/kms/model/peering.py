@@ -20,6 +20,7 @@ __all__ = [
     "BLOCK_BYTES",
     "MOST_BLOCKS",
     "MOST_KEYS",
+    "POOL_BITS",
     "Assemble",
     "AssembleReply",
     "Burn",
@@ -49,8 +50,11 @@ __all__ = [
 BLOCK_BYTES = 32
 """A block of link key: 256 bits, as long as a key of the pool."""
 
+POOL_BITS = 8 * BLOCK_BYTES
+"""Of the keys that relays bring; one of another size is made of these."""
+
 MOST_KEYS = 128
-"""Keys of one transfer, at most."""
+"""Keys of one transfer or of one assembly, at most."""
 
 LinkState = Literal["READY", "WARNING", "CHARGING", "EMPTY", "DOWN"]
 """How much key a link has: plenty; less, and falling; less, and rising; none. DOWN: it is out."""

@@ -163,6 +163,10 @@ class Ledger(Protocol):
         """Items that need not be sent any more."""
         ...
 
+    async def has_keys(self, key_ids: Sequence[KeyId], role: Role) -> bool:
+        """Whether there is or was a copy of any of these."""
+        ...
+
     async def add_keys(
         self, keys: Sequence[NewKey], state: Literal["pending", "available"]
     ) -> None:

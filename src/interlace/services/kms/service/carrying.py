@@ -1,21 +1,18 @@
 """The relays and links of one entity at work: what goes on beside the requests of others.
 
-Each of the loops below does one thing by a method that does it once and says whether there was
-anything to do. Loops wait longer the more often a peer does not answer, and are woken when there is
-something to send.
+Each loop does one thing by a method that does it once and says whether there was anything to do;
+`interlace.services.kms.service.repeating` has what loops are made of.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 import msgspec
 
 from interlace.errors import ProtocolError
-from interlace.platform import Background, Clock, StoreError, StoreFailedError, log_event
+from interlace.platform import Background, Clock, log_event
 from interlace.services.kms.model.alarms import Alarm
 from interlace.services.kms.model.configuration import EntityConfig, LinkConfig
 from interlace.services.kms.model.keys import KmeId
@@ -40,6 +37,7 @@ from interlace.services.kms.service.peering import Peering
 from interlace.services.kms.service.quantum_links import LinkStatus, QuantumLinks
 from interlace.services.kms.service.receiving import Receiver
 from interlace.services.kms.service.relay import Relay, RelayTimes
+from interlace.services.kms.service.repeating import Repeating
 from interlace.services.kms.service.supplying import Supply
 from interlace.services.kms.service.transitions import LinkMarks
 from interlace.units import Seconds
@@ -117,7 +115,11 @@ class Carrier:
         )
         down = self.links.down
         self.relay = Relay(self.acquaintance, store, clock, faults, times or RelayTimes(), down)
-        self.receiver = Receiver(self.acquaintance, store, clock, faults, down, self.ring)
+        self._pace = pace or Pace()
+        self._loops = Repeating(
+            self.acquaintance, clock, self._pace.first_wait_s, self._pace.longest_wait_s
+        )
+        self.receiver = Receiver(self.acquaintance, store, clock, faults, down, self._loops.ring)
         self.peering = Peering(
             acquaintance=self.acquaintance,
             links=self.links,
@@ -133,9 +135,7 @@ class Carrier:
         self._peers = peers
         self._clock = clock
         self._faults = faults
-        self._pace = pace or Pace()
         self._cursors: dict[KmeId, int] = {}
-        self._bells: dict[KmeId, asyncio.Event] = {}
         self.supply = Supply(
             self.acquaintance,
             store,
@@ -144,8 +144,8 @@ class Carrier:
             self.relay,
             peers,
             self.alarms,
-            self._tried,
-            self.ring,
+            self._loops.tried,
+            self._loops.ring,
             self._pace.most_transfers,
         )
 
@@ -231,7 +231,7 @@ class Carrier:
                 await self.relay.settled(target, request, reply)
                 return True
 
-            await self._tried(target, ask)
+            await self._loops.tried(target, ask)
         return bool(overdue)
 
     async def tidy_once(self) -> None:
@@ -282,90 +282,30 @@ class Carrier:
     async def start(self, background: Background) -> None:
         """Read the store, and begin all loops."""
         await self.load()
-        pace = self._pace
+        loops, pace = self._loops, self._pace
         for peer in self.config.peers:
             name = peer.name
-            background.run(f"hello {name}", self._loop(name, self.greet_once, every_s=pace.hello_s))
-            background.run(f"confirm {name}", self._loop(name, self.confirm_once))
+            hello = loops.with_peer(name, self.greet_once, every_s=pace.hello_s)
+            background.run(f"hello {name}", hello)
+            background.run(f"confirm {name}", loops.with_peer(name, self.confirm_once))
             if self.acquaintance.link_to(name) is not None:
-                background.run(f"relay {name}", self._loop(name, self.send_once))
+                background.run(f"relay {name}", loops.with_peer(name, self.send_once))
         for link in self.config.own_links:
             if link.ends[0] == self.config.name:
                 background.run(f"deal {link.name}", self._deals(link))
-        background.run("refill", self._repeat(self.refill_once, every_s=pace.refill_s))
-        background.run("settle", self._repeat(self.settle_once, every_s=pace.settle_s))
-        background.run("tidy", self._repeat(self.tidy_once, every_s=1.0))
+        background.run("refill", loops.alone(self.refill_once, every_s=pace.refill_s))
+        background.run("settle", loops.alone(self.settle_once, every_s=pace.settle_s))
+        background.run("tidy", loops.alone(self.tidy_once, every_s=1.0))
 
     async def stop(self) -> None:
         """Nothing to let go: the loops end with the service."""
-
-    def ring(self, peer: KmeId) -> None:
-        """There is something for a peer."""
-        self._bell(peer).set()
 
     def status(self) -> tuple[tuple[LinkStatus, ...], tuple[Alarm, ...]]:
         """Links and alarms."""
         return self.links.status(), self.alarms.active
 
-    def _bell(self, peer: KmeId) -> asyncio.Event:
-        return self._bells.setdefault(peer, asyncio.Event())
-
     async def _deals(self, link: LinkConfig) -> None:
         async def once(_: KmeId) -> bool:
             return await self.deal_once(link)
 
-        await self._loop(link.ends[1], once, every_s=self._pace.deal_s)
-
-    async def _loop(
-        self,
-        peer: KmeId,
-        once: Callable[[KmeId], Awaitable[bool]],
-        *,
-        every_s: Seconds | None = None,
-    ) -> None:
-        """Do it again and again: at once while there is more, and with back-off after a failure."""
-        wait_s = self._pace.first_wait_s
-        while True:
-            is_more = await self._tried(peer, lambda: once(peer))
-            if is_more is None:
-                await self._clock.sleep(wait_s)
-                wait_s = min(2 * wait_s, self._pace.longest_wait_s)
-                continue
-            wait_s = self._pace.first_wait_s
-            if every_s is not None:
-                await self._clock.sleep(every_s)
-            elif not is_more:
-                await self._rest(peer)
-
-    async def _rest(self, peer: KmeId) -> None:
-        """Until the bell rings, or for a moment."""
-        bell = self._bell(peer)
-        try:
-            await asyncio.wait_for(bell.wait(), self._pace.first_wait_s)
-        except TimeoutError:
-            return
-        bell.clear()
-
-    async def _repeat(self, once: Callable[[], Awaitable[object]], *, every_s: Seconds) -> None:
-        while True:
-            try:
-                await once()
-            except StoreFailedError:
-                raise
-            except StoreError as error:
-                log_event(_LOG, "store is busy", level=logging.WARNING, reason=error)
-            if self.acquaintance.rolled_back is not None:
-                raise self.acquaintance.rolled_back
-            await self._clock.sleep(every_s)
-
-    async def _tried(self, peer: KmeId, once: Callable[[], Awaitable[bool]]) -> bool | None:
-        """What it says; `None` if the peer brought no answer that can be used."""
-        try:
-            return await once()
-        except StaleEpochError as error:
-            await self.acquaintance.learn(peer, error)
-        except StoreFailedError:
-            raise
-        except (PeerError, ProtocolError, StoreError) as error:
-            log_event(_LOG, "peer failed", level=logging.DEBUG, peer=peer, reason=error)
-        return None
+        await self._loops.with_peer(link.ends[1], once, every_s=self._pace.deal_s)

@@ -42,6 +42,7 @@ from interlace.services.kms.model import (
     TakeNext,
     parts_needed,
 )
+from interlace.services.kms.model.peering import POOL_BITS
 from interlace.services.kms.ports import Assembler, KeyStore
 from interlace.services.kms.service.commits import GroupCommit
 from interlace.services.kms.service.refusals import RefusedError
@@ -109,7 +110,7 @@ class Deliveries:
         return self._homes[sae]
 
     async def stock(self, pair: Pair) -> int:
-        """How many keys of the pool's size a master can have at once.
+        """How many keys of the usual size a master can have at once.
 
         Raises:
             RefusedError: the pair may not share keys, or the store fails.
@@ -119,7 +120,8 @@ class Deliveries:
             count = await self.store.stock(pair, "master")
         except StoreError as error:
             raise self._store_refused(error) from error
-        return min(count, self.config.limits.max_stored)
+        limits = self.config.limits
+        return min(count // parts_needed(limits.size_bits, POOL_BITS), limits.max_stored)
 
     async def next_keys(
         self, pair: Pair, *, count: int, size_bits: int, request: str
@@ -137,7 +139,7 @@ class Deliveries:
                 store fails.
         """
         self._demand_permitted(pair, other=pair.slave)
-        if size_bits != self.config.limits.size_bits:
+        if size_bits != POOL_BITS:
             return await self._assembled(pair, count=count, size_bits=size_bits, request=request)
         order = TakeNext(pair=pair, count=count, size_bits=size_bits, request=request)
         return await self._delivered(order)
@@ -153,31 +155,10 @@ class Deliveries:
             request: under which name logs and the audit tell of it.
 
         Raises:
-            RefusedError: a key is another SAE's or not there, or the store fails.
+            RefusedError: not permitted, a key is another SAE's or not there, or the store fails.
         """
+        self._demand_permitted(pair, other=pair.master)
         return await self._delivered(TakeByIds(pair=pair, key_ids=tuple(key_ids), request=request))
-
-    async def bind(self, kme: KmeId, assembly: Assembly) -> bool:
-        """Bind an assembly that another entity asks for; see `KeyStore.bind`.
-
-        Args:
-            kme: who asks, as its certificate says.
-            assembly: what it asks.
-
-        Raises:
-            StoreError: the store fails.
-        """
-        pair = assembly.pair
-        is_theirs = self._homes.get(pair.master) == kme and pair.slave in self._own
-        if not is_theirs or pair not in self._permits:
-            return False
-        try:
-            is_bound = await self.store.bind(assembly)
-        except StoreError as error:
-            self._note(error)
-            raise
-        self.faults.point("kms.assemble.before-reply")
-        return is_bound
 
     def _demand_permitted(self, pair: Pair, *, other: SaeId) -> None:
         if pair not in self._permits:
@@ -202,34 +183,52 @@ class Deliveries:
     ) -> tuple[DeliveredKey, ...]:
         if self._failure is not None:
             raise RefusedError("not-serving")
-        limits = self.config.limits
-        each = parts_needed(size_bits, limits.size_bits)
+        each = parts_needed(size_bits, POOL_BITS)
         assembly_id = str(uuid.uuid4())
         try:
             parts = await self.store.reserve(
-                pair, count=count * each, size_bits=limits.size_bits, assembly_id=assembly_id
+                pair, count=count * each, size_bits=POOL_BITS, assembly_id=assembly_id
             )
-            if isinstance(parts, Refusal):
-                raise RefusedError("insufficient")
-            self.faults.point("kms.assemble.after-reserve")
-            assembly = Assembly(
-                assembly_id=assembly_id,
-                pair=pair,
-                size_bits=size_bits,
-                expires_us=self.clock.now_us() + round(limits.max_age_s * 1e6),
-                keys=tuple(
-                    AssembledKey(key_id=str(uuid.uuid4()), parts=parts[i * each : (i + 1) * each])
-                    for i in range(count)
-                ),
-            )
-            if not await self._is_bound(assembly):
-                await self.store.abandon(assembly_id, reason="the slave's entity did not bind it")
-                raise RefusedError("unreachable")
-            outcome = await self.store.finish(assembly, request=request)
         except StoreError as error:
             raise self._store_refused(error) from error
+        if isinstance(parts, Refusal):
+            raise RefusedError("insufficient")
+        self.faults.point("kms.assemble.after-reserve")
+        assembly = Assembly(
+            assembly_id=assembly_id,
+            pair=pair,
+            size_bits=size_bits,
+            expires_us=self.clock.now_us() + round(self.config.limits.max_age_s * 1e6),
+            keys=tuple(
+                AssembledKey(key_id=str(uuid.uuid4()), parts=parts[i * each : (i + 1) * each])
+                for i in range(count)
+            ),
+        )
+        keys = await self._finished(assembly, request=request)
         self.faults.point("kms.deliver.after-commit")
+        return keys
+
+    async def _finished(self, assembly: Assembly, *, request: str) -> tuple[DeliveredKey, ...]:
+        """Deliver an assembly whose parts are reserved; whatever fails, none of them stays so."""
+        try:
+            is_bound = await self._is_bound(assembly)
+            outcome = await self.store.finish(assembly, request=request) if is_bound else None
+        except StoreError as error:
+            await self._abandon(assembly, "the store failed")
+            raise self._store_refused(error) from error
+        if outcome is None:
+            await self._abandon(assembly, "the slave's entity did not bind it")
+            raise RefusedError("unreachable")
+        if isinstance(outcome, Refusal):
+            await self._abandon(assembly, "a part is not there any more")
         return _keys(outcome)
+
+    async def _abandon(self, assembly: Assembly, reason: str) -> None:
+        """Void what is reserved still; what a store that is away cannot void now expires there."""
+        try:
+            await self.store.abandon(assembly.assembly_id, reason=reason)
+        except StoreError as error:
+            self._note(error)
 
     async def _is_bound(self, assembly: Assembly) -> bool:
         kme = self.home_of(assembly.pair.slave)

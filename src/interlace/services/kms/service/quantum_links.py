@@ -298,7 +298,7 @@ class QuantumLinks:
 
         Raises:
             RefusedError: it is not the end that deals, or it dealt for others.
-            ProtocolError: blocks before these are missing.
+            ProtocolError: it neither follows the deal before nor is that one again.
         """
         config = self.acquaintance.config
         link = next((one for one in config.own_links if one.name == request.link), None)
@@ -312,11 +312,15 @@ class QuantumLinks:
         async def work(ledger: Ledger) -> None:
             for one in request.dealt:
                 end = await ledger.next_block(link.name, one.sender)
-                if one.first > end:
-                    raise ProtocolError(f"a deal for {link.name} skips blocks")
+                piece = Piece(first=one.first, material=one.material)
                 if one.first == end:
-                    piece = Piece(first=one.first, material=one.material)
                     await ledger.put(link.name, one.sender, piece)
+                elif one.first + piece.count != end:
+                    msg = (
+                        f"a deal for {link.name} begins with block {one.first}, {end} are known: "
+                        "a store was put back without a new epoch"
+                    )
+                    raise ProtocolError(msg)
             await self.acquaintance.demand_unchanged(ledger, caller, request)
 
         await self.store.transaction(work)

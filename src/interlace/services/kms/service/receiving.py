@@ -28,7 +28,14 @@ from interlace.services.kms.model.transfers import TransferRow
 from interlace.services.kms.ports.links import FaultPoints, Ledger, LinkStore
 from interlace.services.kms.service.acquaintance import Acquaintance
 from interlace.services.kms.service.pads import padded, unpadded
-from interlace.services.kms.service.transfer_rows import new_keys, onward, pair_of, row_of, told
+from interlace.services.kms.service.transfer_rows import (
+    key_ids_of,
+    new_keys,
+    onward,
+    pair_of,
+    row_of,
+    told,
+)
 from interlace.services.kms.service.transitions import transfer_step
 
 __all__ = ["Receiver"]
@@ -118,6 +125,8 @@ class Receiver:
             self.damaged[link] = self.damaged.get(link, 0) + 1
             return "refused"
         if role == "target":
+            if await ledger.has_keys(key_ids_of(item), "slave"):
+                return "refused"
             await self._keep(ledger, item, keys)
         elif not await self._pass_on(ledger, item, keys):
             return "wait"
@@ -130,7 +139,9 @@ class Receiver:
         blocks = sum(stretch.count for stretch in item.pad)
         if len(item.key_ids) % 16 or counts[0] != counts[1] or blocks != counts[0] + 1:
             return "refused"
-        if len(set(item.path)) != len(item.path) or item.expires_us <= self.clock.now_us():
+        if len(set(key_ids_of(item))) != counts[0] or len(set(item.path)) != len(item.path):
+            return "refused"
+        if item.expires_us <= self.clock.now_us():
             return "refused"
         known = self.acquaintance.epoch_of(item.path[0])
         if item.origin_epoch != known:
@@ -175,8 +186,7 @@ class Receiver:
     async def on_settle(self, caller: KmeId, request: Settle) -> SettleReply:
         """The origin asks what became of transfers; what is not here will not be taken in later.
 
-        Raises:
-            RefusedError: a transfer is not one of the caller's to here.
+        A transfer that is here as somebody else's is none of the caller's, and never will be.
         """
         now = self.clock.now_us()
 
@@ -185,7 +195,8 @@ class Receiver:
             for transfer in request.transfers:
                 row = await ledger.transfer(transfer)
                 if row is not None and (row.role, row.other) != ("target", caller):
-                    raise RefusedError("a transfer is none of the caller's", code="not-yours")
+                    taken.append(False)
+                    continue
                 state, _ = transfer_step("target", row.state if row else "unknown", "asked")
                 if row is None:
                     await ledger.begin_transfer(self._denied(transfer, caller, now_us=now))

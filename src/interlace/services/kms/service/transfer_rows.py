@@ -8,18 +8,24 @@ import msgspec
 
 from interlace.errors import InvariantError
 from interlace.platform import AuditEvent, Secret
-from interlace.services.kms.model.keys import KmeId, Pair, Role
+from interlace.services.kms.model.keys import KeyId, KmeId, Pair, Role
 from interlace.services.kms.model.orders import NewKey, subject_of
 from interlace.services.kms.model.peering import Burn, Envelope
 from interlace.services.kms.model.transfers import TransferRole, TransferRow, TransferState
 from interlace.services.kms.service.pads import keys_of
 
-__all__ = ["burn_of", "new_keys", "onward", "pair_of", "row_of", "told"]
+__all__ = ["burn_of", "key_ids_of", "new_keys", "onward", "pair_of", "row_of", "told"]
 
 
 def pair_of(item: Envelope) -> Pair:
     """Whose keys it carries."""
     return Pair(master=item.master, slave=item.slave)
+
+
+def key_ids_of(item: Envelope) -> tuple[KeyId, ...]:
+    """The IDs of the keys that it carries, in order."""
+    ids = item.key_ids
+    return tuple(str(uuid.UUID(bytes=ids[at : at + 16])) for at in range(0, len(ids), 16))
 
 
 def onward(item: Envelope) -> Envelope:
@@ -41,14 +47,13 @@ def row_of(
     state: TransferState = "waiting",
 ) -> TransferRow:
     """What is remembered of the transfer of an envelope."""
-    ids = item.key_ids
     return TransferRow(
         transfer=item.transfer,
         role=role,
         state=state,
         other=other,
         pair=pair_of(item),
-        key_ids=tuple(str(uuid.UUID(bytes=ids[at : at + 16])) for at in range(0, len(ids), 16)),
+        key_ids=key_ids_of(item),
         changed_us=now_us,
         expires_us=item.expires_us,
     )

@@ -13,8 +13,10 @@ item in the outbox of whoever has to send it on. The target decides what became 
               sending ── aged ───────▶ burning
               burning ── accepted ───▶ (gone)
 
-What comes twice changes nothing. A restored origin counts what was waiting as lost; a target that
-confirms it has yet to learn of the restore, and then voids its copies.
+What comes twice changes nothing. A target that denies what it has confirmed was put back without a
+new epoch, or lies: the origin's keys may be in use, and stay as they are. A restored origin counts
+what was waiting as lost; a target that confirms it has yet to learn of the restore, and then voids
+its copies.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ TRANSFER_TABLE: Mapping[
     ("origin", "waiting", "confirmed"): ("done", ("activate",)),
     ("origin", "waiting", "denied"): ("lost", ("void",)),
     ("origin", "done", "confirmed"): ("done", ()),
+    ("origin", "done", "denied"): ("done", ()),
     ("origin", "lost", "denied"): ("lost", ()),
     ("origin", "lost", "confirmed"): ("lost", ()),
     ("target", "unknown", "arrived"): ("taken", ("store", "confirm")),

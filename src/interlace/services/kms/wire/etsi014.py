@@ -16,6 +16,7 @@ import msgspec
 
 from interlace.errors import InterlaceError, ProtocolError
 from interlace.services.kms.model import DeliveredKey, KeyId, KeyLimits, key_id_of
+from interlace.services.kms.model.peering import MOST_KEYS, POOL_BITS
 from interlace.services.kms.service.refusals import RefusalCode
 from interlace.services.kms.wire.strict_json import read_json
 
@@ -132,9 +133,12 @@ class _Error(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     details: Sequence[Mapping[str, str]] = ()
 
 
+_JsonNumber = int | float  # to JSON Schema, 3.0 is an integer
+
+
 class _KeyRequest(msgspec.Struct, frozen=True, kw_only=True):
-    number: int | msgspec.UnsetType = msgspec.UNSET
-    size: int | msgspec.UnsetType = msgspec.UNSET
+    number: _JsonNumber | msgspec.UnsetType = msgspec.UNSET
+    size: _JsonNumber | msgspec.UnsetType = msgspec.UNSET
     additional_slave_SAE_IDs: list[str] | msgspec.UnsetType = msgspec.UNSET  # noqa: N815
     extension_mandatory: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
     extension_optional: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
@@ -181,6 +185,9 @@ def read_key_request(
     if not limits.min_size_bits <= size_bits <= limits.max_size_bits:
         span = f"{limits.min_size_bits} to {limits.max_size_bits}"
         raise WireError(400, f"size must be from {span} bits")
+    if size_bits != POOL_BITS and count > MOST_KEYS:
+        other = f"for keys of another size than {POOL_BITS} bits"
+        raise WireError(400, f"number must be from 1 to {MOST_KEYS} {other}")
     return KeyRequest(count=count, size_bits=size_bits)
 
 
@@ -238,10 +245,12 @@ def _converted(body: bytes, kind: type[T]) -> T:
 def _number(
     query: Query,
     name: Literal["number", "size"],
-    written: int | msgspec.UnsetType,
+    written: _JsonNumber | msgspec.UnsetType,
     *,
     default: int,
 ) -> int:
+    if isinstance(written, float) and not written.is_integer():
+        raise WireError(400, f"{name} must be a whole number")
     texts = query.get(name, ())
     if len(texts) > 1:
         raise WireError(400, f"{name} stands twice in the URL")
@@ -252,7 +261,7 @@ def _number(
         if written is not msgspec.UNSET and written != int(text):
             raise WireError(400, f"{name} is one thing in the URL and another in the body")
         return int(text)
-    return default if written is msgspec.UNSET else written
+    return default if written is msgspec.UNSET else int(written)
 
 
 def _demand_extensions(asked: list[dict[str, Any]] | msgspec.UnsetType, provenance: str) -> None:

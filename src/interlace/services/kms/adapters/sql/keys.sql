@@ -24,6 +24,15 @@ WHERE key_id IN (SELECT value FROM json_each('["' || replace($1, ',', '","') || 
 SELECT key_id, role, master, slave, size_bits, state, sealed, epoch, batch, expires_us
 FROM kms_key WHERE key_id = ANY (string_to_array($1, ','));
 
+-- name: known
+SELECT key_id FROM kms_key
+WHERE role = $1
+  AND key_id IN (SELECT value FROM json_each('["' || replace($2, ',', '","') || '"]')) LIMIT 1;
+
+-- name: known @postgres
+SELECT key_id FROM kms_key
+WHERE role || '' = $1 AND key_id = ANY (string_to_array($2, ',')) LIMIT 1;
+
 -- name: end
 UPDATE kms_key SET state = $1, sealed = NULL, changed_us = $2
 WHERE role = $3 AND +state = $4
@@ -82,7 +91,7 @@ RETURNING key_id, role, master, slave;
 UPDATE kms_key SET state = 'expired', sealed = NULL, changed_us = $1
 WHERE (key_id, role) IN (
     SELECT key_id, role FROM kms_key
-    WHERE sealed IS NOT NULL AND expires_us <= $1 AND state IN ('pending', 'available')
+    WHERE sealed IS NOT NULL AND expires_us <= $1 AND state IN ('pending', 'available', 'reserved')
     ORDER BY expires_us LIMIT $2
 ) AND sealed IS NOT NULL
 RETURNING key_id, role, master, slave;
@@ -91,7 +100,8 @@ RETURNING key_id, role, master, slave;
 UPDATE kms_key SET state = 'expired', sealed = NULL, changed_us = $1
 WHERE ctid = ANY (ARRAY(
     SELECT ctid FROM kms_key
-    WHERE sealed IS NOT NULL AND expires_us <= $1 AND state || '' IN ('pending', 'available')
+    WHERE sealed IS NOT NULL AND expires_us <= $1
+      AND state || '' IN ('pending', 'available', 'reserved')
     ORDER BY expires_us LIMIT $2
 )) AND sealed IS NOT NULL
 RETURNING key_id, role, master, slave;
