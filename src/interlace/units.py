@@ -86,18 +86,15 @@ def parse_quantity(value: object, dimension: str) -> float:
         20000.0
     """
     units = UNITS[dimension]
-    known = ", ".join(unit for unit in units if unit) or "no unit"
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise SpecError(rule=f"must be a number with a unit of {dimension} ({known})", value=value)
+        raise SpecError(rule=f"must be {_needed(dimension)}", value=value)
     if isinstance(value, str):
         match = _QUANTITY.fullmatch(value)
         if match is None:
-            raise SpecError(
-                rule=f"must be a number with a unit of {dimension} ({known})", value=value
-            )
+            raise SpecError(rule=f"must be {_needed(dimension)}", value=value)
         number, unit = float(match[1]), match[2]
         if unit and unit not in units:
-            raise SpecError(rule=f"wrong unit {unit!r}: needs a {dimension} ({known})", value=value)
+            raise SpecError(rule=f"wrong unit {unit!r}: needs {_unit(dimension)}", value=value)
         if unit and math.isfinite(number):  # in decimals: "100 us" is 1e-4 to the last bit
             number = float(Decimal(repr(number)) * Decimal(repr(units[unit])))
     else:
@@ -105,6 +102,21 @@ def parse_quantity(value: object, dimension: str) -> float:
     if not math.isfinite(number):
         raise SpecError(rule="must be finite", value=value)
     return number
+
+
+def _needed(dimension: str) -> str:
+    """What a written value of the dimension is, for an error."""
+    if "" in UNITS[dimension]:
+        return "a number, plain or in %"
+    return f"a number with a unit of {dimension} ({', '.join(UNITS[dimension])})"
+
+
+def _unit(dimension: str) -> str:
+    """The units of a dimension, for an error."""
+    if "" in UNITS[dimension]:
+        return "no unit, or %"
+    article = "an" if dimension.startswith("a") else "a"
+    return f"{article} {dimension} ({', '.join(UNITS[dimension])})"
 
 
 def fidelity_figure(value: float, *, decimals: int = 4) -> str:

@@ -1,8 +1,9 @@
-"""Circuits that others wrote: the shared collection and MQT Bench."""
+"""Circuits that others wrote: MQT Bench, and a folder of files if one is named."""
 
 from __future__ import annotations
 
 import json
+import os
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -16,8 +17,9 @@ from interlace.circuit import from_qiskit, load_circuit, to_qiskit
 from interlace.circuit.matrices import phase_distance
 from interlace.errors import SpecError
 
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "circuits"
-INDEX = json.loads((SHARED / "index.json").read_text()) if SHARED.is_dir() else []
+COLLECTION = os.environ.get("INTERLACE_CIRCUITS")  # a folder of OpenQASM files and their index.json
+INDEX = json.loads(Path(COLLECTION, "index.json").read_text()) if COLLECTION else []
+needs_collection = pytest.mark.skipif(not INDEX, reason="no collection: set INTERLACE_CIRCUITS")
 MQT = {
     "ae": 3, "bmw_quark_cardinality": 3, "bmw_quark_copula": 4, "bv": 4, "dj": 4,
     "cdkm_ripple_carry_adder": 6, "draper_qft_adder": 6, "full_adder": 6, "ghz": 5,
@@ -37,10 +39,10 @@ def benchmark(name: str, size: int) -> QuantumCircuit:
         return mqt.get_benchmark(name, level=mqt.BenchmarkLevel.ALG, circuit_size=size)
 
 
-@pytest.mark.skipif(not INDEX, reason="the shared circuits are not beside the checkout")
-def test_shared_circuits_hold_the_gates_that_their_index_lists() -> None:
+@needs_collection
+def test_circuits_of_a_collection_hold_the_gates_that_their_index_lists() -> None:
     for entry in INDEX:
-        circuit = load_circuit(str(SHARED / f"{entry['name']}.qasm"))
+        circuit = load_circuit(Path(str(COLLECTION), f"{entry['name']}.qasm"))
         kinds = Counter(op.name for op in circuit.ops if len(op.operands) == 2)
         assert circuit.name == entry["name"]
         assert circuit.num_qubits == entry["qubits"]
@@ -48,13 +50,13 @@ def test_shared_circuits_hold_the_gates_that_their_index_lists() -> None:
         assert kinds == entry["two_qubit_kinds"]
 
 
-@pytest.mark.skipif(not INDEX, reason="the shared circuits are not beside the checkout")
+@needs_collection
 @pytest.mark.parametrize(
     "name", [entry["name"] for entry in INDEX if len(entry["files"]) == 2] or ["absent"]
 )
-def test_a_shared_circuit_is_the_same_in_openqasm_2_and_3(name: str) -> None:
-    two = load_circuit(str(SHARED / f"{name}.qasm"))
-    three = load_circuit(str(SHARED / f"{name}.qasm3"))
+def test_a_circuit_of_a_collection_is_the_same_in_openqasm_2_and_3(name: str) -> None:
+    two = load_circuit(Path(str(COLLECTION), f"{name}.qasm"))
+    three = load_circuit(Path(str(COLLECTION), f"{name}.qasm3"))
     assert two.ops.names == three.ops.names
     for column in ("gate", "start", "operands", "clbit"):
         assert np.array_equal(getattr(two.ops, column), getattr(three.ops, column))

@@ -199,6 +199,14 @@ def test_the_content_says_that_a_file_is_stims_and_else_the_ending(tmp_path: Pat
         load_circuit(file)
 
 
+def test_every_instruction_of_stim_says_that_a_file_is_stims() -> None:
+    gates = stim.gate_data()
+    names = {name for gate in gates.values() for name in (gate.name, *gate.aliases)}
+    assert [name for name in sorted(names) if not looks_like_stim(f"{name} 0 1")] == []
+    with pytest.raises(SpecError, match=r"products of Paulis .`MPP`. are not read"):
+        parse_circuit("MPP X0*X1")
+
+
 @given(st.text(max_size=40) | st.text("HMCXZR 01!{}()\n#[-].rec", max_size=40))
 @settings(max_examples=200)
 def test_arbitrary_text_ends_as_a_circuit_or_as_a_clear_error(text: str) -> None:

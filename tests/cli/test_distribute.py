@@ -95,10 +95,17 @@ BAD = [
     *(
         (("c.qasm", "--network", "net.yaml", "--min-fidelity", text),
          f"--min-fidelity: must be a number above 0 and at most 1 (got {seen})")
-        for text, seen in (("nan", "'nan'"), ("x", "'x'"), ("1.5", "1.5"), ("0", "0.0"))
+        for text, seen in (
+            ("nan", "'nan'"), ("x", "'x'"), ("1.5", "1.5"), ("0", "0.0"), ("150%", "'150%'"),
+            ("0 %", "'0 %'"),
+        )
     ),
-    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "0.95"),
-     "c.qasm on net.yaml: no path between isar and pegnitz reaches fidelity 0.95"),
+    *(
+        (("c.qasm", "--network", "net.yaml", "--min-fidelity", text),
+         "c.qasm on net.yaml: no path between isar and pegnitz reaches fidelity 0.95")
+        for text in ("0.95", "95%", "95 %")
+    ),
+    (("c.qasm", "--network", "net.yaml", "--min-fidelity", "x%"), "--min-fidelity: must be"),
     (("c.qasm", "--network", "net.yaml", "--seed", "-1"), "--seed: must be a whole number"),
     (("c.qasm", "--network", "net.yaml", "--seed", "x"), "--seed: must be a whole number"),
     (("c.qasm", "--network", "net.yaml", "-o", ""), "-o: is empty"),

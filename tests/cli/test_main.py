@@ -101,6 +101,24 @@ def test_ctrl_c_during_imports_is_one_line_and_130() -> None:
     assert (done.returncode, done.stderr.strip()) == (130, "interlace: interrupted")
 
 
+@pytest.mark.parametrize(
+    "register", ["atexit.register", "threading._register_atexit"], ids=("at exit", "threads")
+)
+def test_ctrl_c_after_the_last_word_is_too_late_to_say_anything(register) -> None:
+    program = (
+        "import atexit, os, signal, sys, threading\n"
+        "import interlace.cli\n"
+        f"{register}(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
+        "sys.argv = ['interlace', '--version']\n"
+        "sys.exit(interlace.cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"interlace, version {interlace.__version__}\n"
+
+
 @pytest.mark.parametrize("delay_s", [0.1, 0.5, 1.0, 2.0])
 @pytest.mark.slow
 def test_ctrl_c_at_any_moment_of_a_run_leaves_no_traceback_and_no_file(

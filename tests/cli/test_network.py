@@ -153,7 +153,7 @@ def test_new_takes_a_device_file_and_a_link_and_writes_to_stdout(tmp_path) -> No
     [
         ({"device": "nowhere.yaml"}, "--device: must be `ideal:N`"),
         ({"device": "nowhere.yaml"}, "there is no such file"),
-        ({"device": "ideal:0"}, "--device: needs between 1 and 1000000 qubits"),
+        ({"device": "ideal:0"}, "--device: must be `ideal:N`, N perfect qubits"),
         ({"device": ""}, "--device: must be `ideal:N`"),
         ({"device": "."}, "--device: is a folder"),
         ({"link": "rate=-1,fidelity=0.9"}, "--link rate: must be above 0"),

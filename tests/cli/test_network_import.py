@@ -98,7 +98,7 @@ def test_a_device_file_is_written_into_the_network(line: str, tmp_path) -> None:
         (["--loss", "0.2"], "--loss: needs a unit: 0.2dB/km"),
         (["--detour", "far"], "--detour: must be a number"),
         (["--length-unit", "miles"], "--length-unit: must be one of km, m"),
-        (["--component", "small"], "--component: must be one of largest"),
+        (["--component", "small"], "--component: must be largest"),
         (["--link", "rate=1kHz"], "needs the key 'fidelity'"),
         (["--transducer", "nonsense"], "--transducer: "),
         (["--scheme", "single-click"], "--scheme: is of chains of hardware: give it with --tran"),

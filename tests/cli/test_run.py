@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -64,6 +66,24 @@ def test_a_bell_circuit_over_a_werner_link_is_as_computed_by_hand(here, command)
     assert "<html" in (here / "out.html").read_text()
     assert (here / "out.png").read_bytes().startswith(b"\x89PNG")
     assert isinstance(report["timelines"], int)
+
+
+@pytest.mark.parametrize("options", [(), ("--ideal", "--seed", "5", "--timelines", "3")], ids=str)
+def test_the_command_on_the_page_gives_the_same_counts_again(here, command, options) -> None:
+    (here / "bell.qasm").rename(here / "a bell.qasm")
+    done = command(
+        "run", "a bell.qasm", "--network", "net.yaml", "--shots", "300", *options,
+        "--html", "out.html", "--json", "first.json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shown = html.unescape(re.findall("<pre>(.*?)</pre>", (here / "out.html").read_text())[-1])
+    program, *words = shlex.split(shown)
+    assert (program, words[:2]) == ("interlace", ["run", "a bell.qasm"])
+    done = command(*words, "--json", "again.json")
+    assert done.returncode == 0, done.stderr
+    first, again = (json.loads((here / f"{name}.json").read_text()) for name in ("first", "again"))
+    for key in ("content_id", "counts", "makespan_s", "ideal", "backend", "timelines"):
+        assert first[key] == again[key]
 
 
 def test_an_ideal_run_has_no_errors_and_json_on_stdout_stands_alone(here, command) -> None:
@@ -350,3 +370,14 @@ def test_a_program_may_be_a_named_pipe(here) -> None:
     stdout, stderr = running.communicate(timeout=120)
     assert running.returncode == 0, stderr
     assert b"makespan" in stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [("nope.qasm", "nope.qasm: there is no such file"), (".", ".: is a folder: needs a file")],
+)
+def test_a_program_that_is_not_there_is_said_in_plain_words(
+    here, quick_command, program, said
+) -> None:
+    done = quick_command("run", program, "--network", "net.yaml")
+    assert (done.returncode, done.stderr) == (2, f"interlace: error: {said}\n")

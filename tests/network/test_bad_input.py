@@ -6,7 +6,7 @@ import pytest
 from tests.network.conftest import FULL
 
 from interlace.errors import SpecError
-from interlace.network import load_network, parse_network
+from interlace.network import load_device, load_network, parse_network
 
 # (what is replaced, by what, path, value as shown, words of the rule); the line is where the
 # replacement begins, or the one named last.
@@ -36,15 +36,28 @@ SPOILT = [
     ("country: DE", "country: Germany", "sites.munich.country", "'Germany'", "two capital letters"),
     # negative, NaN, infinite, absurd
     ("length: 12 km", "length: -12 km", "links.isar--kelheim.length", "'-12 km'", "between 0"),
-    ("length: 12 km", "length: .nan", "links.isar--kelheim.length", "nan", "must be finite"),
-    ("length: 12 km", "length: .inf", "links.isar--kelheim.length", "inf", "must be finite"),
-    ("length: 12 km", "length: 1e999", "links.isar--kelheim.length", "inf", "must be finite"),
+    ("length: 12 km", "length: .nan", "links.isar--kelheim.length", "(got nan)", "40000 km"),
+    ("length: 12 km", "length: 50000000", "links.isar--kelheim.length", "50000000",
+     'must be between 0 and 40000 km (round the Earth); a bare number is in metres: write "20 km"'),
+    ("length: 12 km", "length: .inf", "links.isar--kelheim.length", "inf", "40000 km"),
+    ("length: 12 km", "length: 1e999", "links.isar--kelheim.length", "inf", "40000 km"),
+    ("length: 12 km", "length: 1e999 km", "links.isar--kelheim.length", "1e999 km", "be finite"),
     ("length: 12 km", "length: 1" + "0" * 400, "links.isar--kelheim.length", "1000", "40000 km"),
     ("length: 12 km", "length: 50000 km", "links.isar--kelheim.length", "'50000 km'", "40000 km"),
     ("loss: 0.2 dB/km", "loss: 0.2", "links.isar--pegnitz.chain[1].fibre.loss", "0.2",
      'write "0.2 dB/km"'),
     ("fidelity: 0.98", "fidelity: 1.2", "links.isar--kelheim.fidelity", "1.2", "0.25"),
     ("fidelity: 0.98", "fidelity: 0.1", "links.isar--kelheim.fidelity", "0.1", "0.25"),
+    ("fidelity: 0.98", "fidelity: 95", "links.isar--kelheim.fidelity", "(got 95)",
+     "must be between 0.25 (completely mixed) and 1; for per cent write 95 %"),
+    ("fidelity: 0.98", "fidelity: [0.9]", "links.isar--kelheim.fidelity", "[0.9]",
+     "must be text or a number"),
+    ("fidelity: 0.98", "fidelity: .nan", "links.isar--kelheim.fidelity", "nan",
+     "must be between 0.25 (completely mixed) and 1"),
+    ("fidelity: 0.98", "fidelity: nan", "links.isar--kelheim.fidelity", "'nan'",
+     "must be a number, plain or in %, between 0.25 (completely mixed) and 1"),
+    ("fidelity: 0.98", "fidelity: 98 percent", "links.isar--kelheim.fidelity", "'98 percent'",
+     "wrong unit 'percent': needs no unit, or %, between 0.25"),
     ("rate: 1 kHz", "rate: 0", "links.isar--kelheim.rate", "0", "above 0"),
     ("efficiency: 0.9,", "efficiency: 0,", "links.isar--pegnitz.chain[2].bsm.efficiency", "0",
      "above 0 and at most 1"),
@@ -60,13 +73,23 @@ SPOILT = [
     ("phi_minus: 0.1", "phi_minus: 0.2", "links.kelheim--lech.state", "'1.1'", "add up to 1"),
     ("lat: 48.14", "lat: 148.14", "sites.munich.lat", "148.14", "latitude"),
     ("lon: 11.58", "lon: -181", "sites.munich.lon", "-181", "longitude"),
-    ("lat: 48.14", "lat: .nan", "sites.munich.lat", "nan", "must be finite"),
+    ("lat: 48.14", "lat: .nan", "sites.munich.lat", "nan", "latitude between -90 and 90"),
     ("distance: 11", "distance: 0", "machines.lech.logical.distance", "0", "between 1 and"),
     ("logical_error_rate: 1e-9", "logical_error_rate: 2",
      "machines.lech.logical.logical_error_rate", "2", "between 0 and 1"),
     # devices
-    ("device: ideal:24", "device: ideal:0", "machines.isar.device", "'ideal:0'", "between 1 and"),
-    ("device: ideal:24", "device: ideal:x", "machines.isar.device", "'ideal:x'", "`ideal:N`"),
+    *(
+        ("device: ideal:24", f"device: {text}", "machines.isar.device", f"'{text}'",
+         "must be `ideal:N`, N perfect qubits, a whole number from 1 to 1,000,000")
+        for text in (
+            "ideal:0", "ideal:x", "ideal:1000001", f"ideal:{'9' * 30}", "ideal", "ideal:-1",
+            "ideal:1.5", "ideal:٣",
+        )
+    ),
+    ("time: 68 ns", "time: 68e6", "machines.pegnitz.device.gates.cz.time", "68000000.0",
+     'must be between 0 s and 100,000 s (28 hours); a bare number is in seconds: write "68 ns"'),
+    ("time: 68 ns", "time: 2e5 s", "machines.pegnitz.device.gates.cz.time", "'2e5 s'",
+     "must be between 0 s and 100,000 s (28 hours)"),
     ("      qubits: 4", "      qubits: -4", "machines.pegnitz.device.qubits", "-4", "between 1"),
     ("[2, 3]]", "[2, 7]]", "machines.pegnitz.device.coupling[2]", "7", "the device has 0 to 3"),
     ("[2, 3]]", "[2, 2]]", "machines.pegnitz.device.coupling[2]", "[2, 2]", "with itself"),
@@ -90,6 +113,17 @@ SPOILT = [
      "write one or the other"),
     ("error: 0.01}", "error: 1.01}", "machines.pegnitz.device.readout.error", "1.01", "0 and 1"),
     # machines and repeaters
+    ("device: ideal:24", "device: ''", "machines.isar.device", "''",
+     "must be `ideal:N` (N perfect qubits), a device of the catalogue"),
+    *(
+        ("device: ideal:24", f"device: nv-centre:{count}", "machines.isar.device",
+         f"'nv-centre:{count}'", "needs between 1 and 1,000,000 of them: `nv-centre:2`")
+        for count in (0, 1000001)
+    ),
+    ("device: ideal:24", "device: idela:24", "machines.isar.device", "'idela:24'",
+     "did you mean 'ideal:24'?"),
+    ("device: ideal:24", "device: Ideal:24", "machines.isar.device", "'Ideal:24'",
+     "did you mean 'ideal:24'?"),
     ("device: ideal:24", "logical: null", "machines.isar", None, "needs `device` or `logical`",
      "isar:"),
     ("site: nuremberg", "site: nurnberg", "machines.pegnitz.site", "'nurnberg'",
@@ -205,6 +239,8 @@ def test_the_unspoilt_file_is_right() -> None:
         (b"\x01: 1\n", "not valid YAML"),
         (b"a: 1\n---\nb: 2\n", "not valid YAML"),
         (b"\tinterlace: 1\n", "not valid YAML"),
+        (b"interlace: 1\nmachines:\n\ta: {}\n", "indent by spaces, not by tabs"),
+        (b"a: 1\n---\nb: 2\n", "expected a single document in the stream but found another"),
         (b"[" * 1000, "nested too deeply"),
         (b"OPENQASM 3.0;\nqubit[2] q;\n", "must be a mapping"),
     ],
@@ -283,3 +319,70 @@ def test_a_device_file_that_cannot_be_read_is_no_line_of_the_network(tmp_path) -
     with pytest.raises(SpecError, match="is a folder") as caught:
         load_network(str(tmp_path / "net.yaml"))
     assert (caught.value.file, caught.value.line) == (str(tmp_path / "parts"), None)
+
+
+SECRET = "hunter2"
+NOT_DEVICES = {
+    "no YAML": (f"root:x: {SECRET}: y\n", 1),
+    "no YAML below": (f"a: 1\nb: *{SECRET}\n", 2),
+    "a word": (f"{SECRET}\n", None),
+    "a list": (f"- {SECRET}\n", None),
+    "keys of something else": (f"password: {SECRET}\n{SECRET}: 1\n", None),
+    "a key twice": (f"{SECRET}: 1\n{SECRET}: 2\n", 2),
+    "a tag": (f"a: !x {SECRET}\n", 1),
+    "a number that is none": (f"a: !!int {SECRET}\n", 1),
+}
+
+
+@pytest.mark.parametrize("name", NOT_DEVICES)
+def test_a_file_that_is_no_device_is_named_and_not_quoted(name, tmp_path) -> None:
+    text, line = NOT_DEVICES[name]
+    (tmp_path / "net.yaml").write_text("interlace: 1\nmachines: {a: {device: part.yaml}}\n")
+    (tmp_path / "part.yaml").write_text(text)
+    for read in (
+        lambda: load_network(tmp_path / "net.yaml"),
+        lambda: load_device(str(tmp_path / "part.yaml")),
+    ):
+        with pytest.raises(SpecError) as caught:
+            read()
+        assert SECRET not in str(caught.value)
+        assert (caught.value.file, caught.value.line) == (str(tmp_path / "part.yaml"), line)
+
+
+@pytest.mark.parametrize(
+    "path", ["/etc/hostname", "../part.yaml", "parts/../../part.yaml", "~/part.yaml",
+             "..\\\\part.yaml", "C:\\\\part.yaml"],
+)  # fmt: skip
+def test_a_network_file_reads_device_files_beside_or_below_it_alone(path, tmp_path) -> None:
+    folder = tmp_path / "nets"
+    (folder / "parts").mkdir(parents=True)
+    (tmp_path / "part.yaml").write_text("qubits: 3\n")
+    (folder / "net.yaml").write_text(f'interlace: 1\nmachines:\n  a: {{device: "{path}"}}\n')
+    with pytest.raises(SpecError, match="in its own folder or below") as caught:
+        load_network(folder / "net.yaml")
+    assert (caught.value.line, caught.value.path) == (3, "machines.a.device")
+
+
+def test_a_device_file_that_somebody_names_himself_may_be_anywhere(tmp_path) -> None:
+    (tmp_path / "part.yaml").write_text("qubits: 3\n")
+    assert load_device(str(tmp_path / "part.yaml")).qubits == 3
+
+
+def test_a_name_too_long_for_a_file_names_no_file(tmp_path) -> None:
+    long = "x" * 5000
+    (tmp_path / "net.yaml").write_text(f"interlace: 1\nmachines: {{a: {{device: {long}}}}}\n")
+    with pytest.raises(SpecError, match="there is no file"):
+        load_network(tmp_path / "net.yaml")
+    with pytest.raises(SpecError):
+        load_device(long)
+
+
+def test_ideal_without_a_number_is_told_to_have_one() -> None:
+    with pytest.raises(SpecError, match="must be `ideal:N`, N perfect qubits, a whole number"):
+        load_device("ideal")
+
+
+def test_a_number_may_be_whole_and_nobody_needs_to_be_told() -> None:
+    with pytest.raises(SpecError) as caught:
+        parse_network(FULL.replace("fidelity: 0.98", "fidelity: [1]"))
+    assert caught.value.rule == "must be text or a number"

@@ -259,5 +259,5 @@ def test_a_detector_that_is_written_beats_the_models_own_figures() -> None:
 
 def test_no_memories_are_too_few() -> None:
     machine = '"ca40-ion:0"'
-    with pytest.raises(SpecError, match=r"needs at least 1 of them: `ca40-ion:2`"):
+    with pytest.raises(SpecError, match=r"needs between 1 and 1,000,000 of them: `ca40-ion:2`"):
         parse_network(network("rate: 1 Hz, fidelity: 0.9", machine=machine))

@@ -377,6 +377,24 @@ def test_duplicate_labels_get_a_suffix() -> None:
     assert "2 labels that an earlier node has: told apart by a suffix" in found.notes
 
 
+def test_labels_of_other_scripts_stand_beside_names_that_differ() -> None:
+    towns = ("東京", "大阪", "東京", "Kyōto 京都")
+    nodes = [(town, {"label": town}) for town in (*towns[:2], *towns[3:])]
+    found = made(graphml(nodes, [(towns[0], towns[1], {}), (towns[1], towns[3], {})]))
+    assert [node.name for node in found.network.nodes] == ["node-1", "node-2", "Kyoto"]
+    ids = [(f"n{i}", {"label": town}) for i, town in enumerate(towns)]
+    edges = [("n0", "n1", {}), ("n1", "n2", {}), ("n2", "n3", {})]
+    found = made(graphml(ids, edges), machines_at=("大阪",))
+    assert [node.name for node in found.network.machines] == ["node-n1"]
+    names = {node.name: node for node in found.network.nodes}
+    assert set(names) == {"node-n0", "node-n1", "node-n2", "Kyoto"}
+    lines = found.text.splitlines()
+    for name, town in zip(("node-n0", "node-n1", "node-n2", "Kyoto"), towns, strict=True):
+        assert any(line.startswith(f"  {name}: ") and line.endswith(f"# {town}") for line in lines)
+    assert any("3 labels without Latin letters or digits" in note for note in found.notes)
+    assert not any("suffix" in note for note in found.notes)
+
+
 def test_names_that_yaml_reads_as_something_else_survive() -> None:
     names = ("NO", "null", "1e5", "true", "off")
     content = graphml(

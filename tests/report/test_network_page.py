@@ -209,7 +209,7 @@ def test_the_slowest_link_is_the_one_whose_channels_together_make_fewest_pairs()
 
 def test_the_median_of_two_is_their_mean() -> None:
     words = outline(page_of(PARALLEL)).words
-    assert "55.0 Hz" in words  # of 10 Hz and 100 Hz
+    assert "55.0\xa0Hz" in words  # of 10 Hz and 100 Hz
     assert "0.94995" in words or "0.9500" in words or "0.9499" in words
 
 
@@ -233,3 +233,16 @@ def test_the_map_tells_a_fidelity_just_below_one() -> None:
     page = page_of(PARALLEL)
     assert "F 0.9999" in page
     assert "F 1.000" not in page
+
+
+def test_a_link_without_hardware_has_no_herald() -> None:
+    page = page_of(NET)
+    rows = re.findall(r"<tr><th scope=\"row\">(?:a--r|r--b).*?</tr>", page)
+    assert [re.findall(r"<td[^>]*>(.*?)</td>", row)[5] for row in rows] == ["–", "–"]
+    assert "– where a link has no hardware" in page
+
+
+def test_a_figure_does_not_part_from_its_unit() -> None:
+    values = re.findall(r'<dd class="v">(.*?)</dd>', page_of(NET))
+    assert "700\xa0km" in values
+    assert not any(re.search(r"[0-9] (?:km|k?Hz)", value) for value in values)

@@ -211,3 +211,17 @@ def test_links_that_were_used_stand_first(result) -> None:
     table = str(report(found))
     rows = [line for line in table.splitlines() if line.startswith(("idle-", f"{used.name}  "))]
     assert rows[0].startswith(used.name)
+
+
+def test_a_tile_keeps_its_figure_beside_the_unit(result) -> None:
+    values = re.findall(r'<dd class="v">([^<]*)', report(result).to_html())
+    assert any(re.search("[0-9]\xa0[mµn]?s", value) for value in values)
+    assert not any(re.search("[0-9] [mµn]?s", value) for value in values)
+
+
+def test_the_page_shows_the_command_that_made_it(result) -> None:
+    page = outline(report(result).to_html(command="interlace run 'a <b>.qasm'"))
+    words = "".join(page.words)
+    assert "interlace run 'a <b>.qasm'" in words
+    assert "plan.json" not in words
+    assert "save_plan" in "".join(outline(report(result).to_html()).words)

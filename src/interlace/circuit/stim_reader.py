@@ -45,7 +45,15 @@ _FEEDBACK = ("CX", "CY", "CZ", "XCZ", "YCZ")
 """Gates that may have an outcome for a control."""
 _PLAIN = frozenset({*STIM_GATES, *STIM_RESETS, *_ANNOTATIONS} - {*_FEEDBACK})
 _FIRST_WORDS = (*STIM_GATES, *STIM_MEASUREMENTS, *STIM_RESETS, *_ANNOTATIONS, "REPEAT")
-_OTHER_WORDS = ("CNOT", "ZCX", "MZ", "MRZ", "RZ", "H_XZ", "SQRT_Z", "SQRT_Z_DAG")
+_OTHER_WORDS = (
+    "CNOT", "ZCX", "ZCY", "ZCZ", "SWAPCZ", "MZ", "MRZ", "RZ", "H_XZ", "SQRT_Z", "SQRT_Z_DAG",
+)  # fmt: skip
+_REFUSED_WORDS = (
+    "MPP", "MXX", "MYY", "MZZ", "SPP", "SPP_DAG", "MPAD", "CORRELATED_ERROR", "DEPOLARIZE1",
+    "DEPOLARIZE2", "E", "ELSE_CORRELATED_ERROR", "HERALDED_ERASE", "HERALDED_PAULI_CHANNEL_1",
+    "II_ERROR", "I_ERROR", "PAULI_CHANNEL_1", "PAULI_CHANNEL_2", "X_ERROR", "Y_ERROR", "Z_ERROR",
+)  # fmt: skip
+_WORDS = frozenset({*_FIRST_WORDS, *_OTHER_WORDS, *_REFUSED_WORDS})
 
 
 def looks_like_stim(text: str) -> bool:
@@ -58,7 +66,7 @@ def looks_like_stim(text: str) -> bool:
     for line in text.splitlines():
         words = line.partition("#")[0].replace("[", " ").replace("(", " ").split()
         if words:
-            return words[0] in _FIRST_WORDS or words[0] in _OTHER_WORDS
+            return words[0] in _WORDS
     return False
 
 

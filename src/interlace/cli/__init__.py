@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 __all__ = ["main"]
 
 _GRACE_S = 3.0
@@ -9,18 +11,25 @@ _GRACE_S = 3.0
 
 
 def main() -> int:
-    """Run the command; returns its exit code. Ctrl-C ends it cleanly, during imports too."""
+    """Run the command; returns its exit code. Ctrl-C ends it cleanly, during imports too.
+
+    For a process that ends when this returns: a Ctrl-C while Python shuts down ends it at once.
+    """
     import signal
 
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    is_ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if is_ours:
         signal.signal(signal.SIGINT, _interrupt)
     try:
         from interlace.cli.entry import run_command
 
-        return run_command()
+        code = run_command()
     except KeyboardInterrupt:
         _say_interrupted()
-        return 130
+        code = 130
+    if is_ours:
+        signal.signal(signal.SIGINT, partial(_leave, code))
+    return code
 
 
 def _interrupt(_signal: int, _frame: object) -> None:
@@ -31,6 +40,13 @@ def _interrupt(_signal: int, _frame: object) -> None:
     timer.daemon = True
     timer.start()
     raise KeyboardInterrupt
+
+
+def _leave(code: int, _signal: int, _frame: object) -> None:
+    """End with the code that the command has: all of its work is done and written, or given up."""
+    import os
+
+    os._exit(code)
 
 
 def _end() -> None:

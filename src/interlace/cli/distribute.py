@@ -7,6 +7,7 @@ import click
 import interlace
 from interlace.arguments import SEEDS
 from interlace.cli.inputs import circuit_from, naming, network_from, refuse_two_from_stdin
+from interlace.cli.kinds import needing
 from interlace.cli.options import documents, share, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import working
@@ -69,7 +70,8 @@ def distribute(
     if assign_path is not None:
         from interlace.cli.assign import load_assignment
 
-        assign = load_assignment(assign_path, circuit, network)
+        with needing("assignment", assign_path):
+            assign = load_assignment(assign_path, circuit, network)
     with naming(circuit_path, network_path), working("distributing the circuit ..."):
         plan = interlace.distribute(
             circuit, network, assign=assign, min_fidelity=min_fidelity, seed=seed

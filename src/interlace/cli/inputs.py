@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import interlace
 from interlace.arguments import path_text
+from interlace.cli.kinds import needing
 from interlace.errors import InfeasibleError, SpecError
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from interlace.network import Network
 
 __all__ = [
+    "STDIN",
     "Locate",
     "circuit_from",
     "located_network_from",
@@ -30,7 +32,8 @@ __all__ = [
     "streamed",
 ]
 
-_STDIN = "<stdin>"
+STDIN = "<stdin>"
+"""What errors call what comes in there."""
 
 Locate = Callable[[SpecError], SpecError]
 """Fills in the file and line of an error's path."""
@@ -55,6 +58,10 @@ def streamed(path: str) -> bytes | None:
             return None
         with open(path, "rb") as file:
             content = file.read(_MOST_BYTES + 1)
+    except FileNotFoundError:
+        raise SpecError("there is no such file", file=path) from None
+    except IsADirectoryError:
+        raise SpecError("is a folder: needs a file", file=path) from None
     except OSError as error:
         raise SpecError(f"cannot be read: {error.strerror}", file=path) from error
     if len(content) > _MOST_BYTES:
@@ -76,7 +83,7 @@ def plan_from(path: str, content: bytes | None) -> Plan:
         return interlace.load_plan(path)
     from interlace.compiler import parse_plan
 
-    return parse_plan(content, file=_STDIN if path == "-" else path)
+    return parse_plan(content, file=STDIN if path == "-" else path)
 
 
 def circuit_from(path: str, *, name: str = "CIRCUIT", content: bytes | None = None) -> Circuit:
@@ -92,13 +99,15 @@ def circuit_from(path: str, *, name: str = "CIRCUIT", content: bytes | None = No
     """
     path_text(name, path, of="a circuit file")
     if path != "-" and content is None:
-        return interlace.load_circuit(path)
+        with needing("circuit", path):
+            return interlace.load_circuit(path)
     from interlace.circuit import parse_circuit
 
     is_stdin = path in ("-", "/dev/stdin")
-    file = _STDIN if is_stdin else path
+    file = STDIN if is_stdin else path
     written = sys.stdin.buffer.read() if content is None else content
-    return parse_circuit(written, file=file, name="stdin" if is_stdin else "circuit")
+    with needing("circuit", file, written):
+        return parse_circuit(written, file=file, name="stdin" if is_stdin else "circuit")
 
 
 def network_from(path: str, *, name: str = "--network") -> Network:
@@ -124,10 +133,12 @@ def located_network_from(path: str, *, name: str) -> tuple[Network, Locate]:
     from interlace.network import locate_in_network, parse_network
 
     if path != "-":
-        return interlace.load_network(path), partial(locate_in_network, file=path)
+        with needing("network", path):
+            return interlace.load_network(path), partial(locate_in_network, file=path)
     text = _text()
-    locate = partial(locate_in_network, file=_STDIN, text=text)
-    return parse_network(text, file=_STDIN, folder="."), locate
+    locate = partial(locate_in_network, file=STDIN, text=text)
+    with needing("network", STDIN, text.encode()):
+        return parse_network(text, file=STDIN, folder="."), locate
 
 
 @contextmanager
@@ -155,7 +166,7 @@ def refuse_two_from_stdin(*paths: str | None) -> None:
 
 
 def _text() -> str:
-    return _decoded(sys.stdin.buffer.read(), _STDIN)
+    return _decoded(sys.stdin.buffer.read(), STDIN)
 
 
 def _decoded(content: bytes, file: str) -> str:

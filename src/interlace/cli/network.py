@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from interlace.cli.kinds import needing
 from interlace.cli.network_import import import_graph
 from interlace.cli.outputs import Outputs
 from interlace.cli.snapshot_talk import say_mended
@@ -110,7 +111,8 @@ def new(
     from interlace.network import DEFAULT_LINK, describe, dump_network, load_device, make_network
 
     try:
-        one = load_device(device)
+        with needing("device", device):
+            one = load_device(device)
     except SpecError as error:
         inner = error.path or "device"
         place = inner if inner == "device" else f"device.{inner}"

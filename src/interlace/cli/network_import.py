@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from interlace.cli.kinds import needing
 from interlace.cli.options import one_of
 from interlace.cli.outputs import Outputs
 from interlace.cli.snapshot_talk import say_mended
@@ -94,7 +95,8 @@ def import_graph(
     from interlace.link import compile_links
     from interlace.network import describe, import_network
 
-    made = import_network(graph_path, wishes=wishes)
+    with needing("graph", graph_path):
+        made = import_network(graph_path, wishes=wishes)
     compile_links(made.network)
     outputs.write("-o", made.text.encode())
     for note in made.notes:
@@ -151,7 +153,8 @@ def _device(text: str) -> Device | str:
     from interlace.network import load_device
 
     try:
-        device = load_device(text)
+        with needing("device", text):
+            device = load_device(text)
     except SpecError as error:
         raise error if error.file else error.located(path="--device") from error.__cause__
     return device if os.path.exists(text) else text

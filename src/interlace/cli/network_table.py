@@ -18,7 +18,6 @@ __all__ = ["network_json", "network_table"]
 _TIMES = ((1.0, "s"), (1e-3, "ms"), (1e-6, "us"), (1e-9, "ns"))
 _RATES = ((1e9, "GHz"), (1e6, "MHz"), (1e3, "kHz"), (1.0, "Hz"), (1e-3, "mHz"))
 _LENGTHS = ((1e3, "km"), (1.0, "m"))
-_WITHOUT_HARDWARE = ("attempts", "stream")
 _NO_HERALD = (
     "herald -: without hardware a pair is there, and fresh, when its attempt or stream delivers it"
 )
@@ -40,7 +39,7 @@ def network_table(
         heads = ["link", "scheme", "channels", "fibre", "rate", "fidelity", "herald", "latency"]
         parts.append(aligned([[*heads, "wired to"], *cells], numbers={2, 3, 4, 5, 6, 7}))
         lines.append("rate: heralded pairs a second of one channel that is never blocked")
-        if any(row.scheme in _WITHOUT_HARDWARE for row in summary.links):
+        if not all(row.has_hardware for row in summary.links):
             lines.append(_NO_HERALD)
     lines += _notes(links)
     if summary.key_nodes:
@@ -110,7 +109,7 @@ def _link_cells(row: LinkRow, link: Link) -> list[str]:
         "-" if row.length_m is None else scaled(row.length_m, _LENGTHS),
         scaled(link.rate_hz, _RATES),
         fidelity_figure(link.fidelity),
-        "-" if row.scheme in _WITHOUT_HARDWARE else scaled(link.herald_delay_s, _TIMES),
+        scaled(link.herald_delay_s, _TIMES) if row.has_hardware else "-",
         scaled(link.latency_s, _TIMES),
         row.wired,
     ]

@@ -9,6 +9,9 @@ from typing import Any
 import click
 
 from interlace.arguments import Whole, written_share, written_whole, wrong
+from interlace.arguments import share as checked_share
+from interlace.errors import SpecError
+from interlace.units import parse_quantity
 
 __all__ = ["documents", "one_of", "share", "whole"]
 
@@ -32,14 +35,23 @@ def one_of(*names: str) -> Callback:
             return value
         near = difflib.get_close_matches(value, names, n=1)
         hint = f"did you mean {near[0]!r}?" if near else ""
-        raise wrong(_name(parameter), f"must be one of {', '.join(names)}", value, hint=hint)
+        needed = f"must be {'one of ' if len(names) > 1 else ''}{', '.join(names)}"
+        raise wrong(_name(parameter), needed, value, hint=hint)
 
     return check
 
 
 def share(_context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
-    """A callback that reads a number above 0 and at most 1; NaN is none."""
-    return None if value is None else written_share(_name(parameter), value)
+    """A callback that reads a number above 0 and at most 1, also in per cent; NaN is none."""
+    if value is None:
+        return None
+    name = _name(parameter)
+    if not value.rstrip().endswith("%"):
+        return written_share(name, value)
+    try:
+        return checked_share(name, parse_quantity(value, "number"))
+    except SpecError as error:
+        raise wrong(name, error.rule, value) from error
 
 
 def documents(*kinds: tuple[str, str]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

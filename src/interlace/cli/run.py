@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 import interlace
 from interlace.arguments import SEEDS, SHOTS, TIMELINES, path_text
 from interlace.cli.inputs import (
+    STDIN,
     circuit_from,
     naming,
     network_from,
@@ -17,6 +19,7 @@ from interlace.cli.inputs import (
     refuse_two_from_stdin,
     streamed,
 )
+from interlace.cli.kinds import needing
 from interlace.cli.options import documents, one_of, whole
 from interlace.cli.outputs import Outputs
 from interlace.cli.talk import progress, say, working
@@ -24,6 +27,7 @@ from interlace.errors import SpecError
 
 if TYPE_CHECKING:
     from interlace.compiler import Plan
+    from interlace.runtime import Result
 
 __all__ = ["BACKENDS", "run"]
 
@@ -116,7 +120,8 @@ def run(
     with working("writing the report ..."):
         report = interlace.report(result)
         if html_path is not None:
-            outputs.write("--html", report.to_html().encode())
+            command = _command(program, network_path, result)
+            outputs.write("--html", report.to_html(command=command).encode())
         if png_path is not None:
             outputs.write("--png", report.to_png())
         if samples_path is not None:
@@ -126,18 +131,29 @@ def run(
         outputs.write("--json", report.to_json())
 
 
+def _command(program: str, network_path: str | None, result: Result) -> str:
+    """The command line that gives the same run again, with everything that was chosen for it."""
+    words = ["interlace", "run", program]
+    words += [] if network_path is None else ["--network", network_path]
+    words += ["--shots", str(result.shots), "--seed", str(result.seed)]
+    words += ["--timelines", str(result.timelines), "--backend", result.backend]
+    return shlex.join([*words, "--ideal"] if result.ideal else words)
+
+
 def _plan(program: str, network_path: str | None, *, seed: int) -> Plan:
     """The plan that the file holds, or the plan for the circuit that it holds."""
     path_text(_PROGRAM, program, of="an OpenQASM file or a plan.json")
     refuse_two_from_stdin(program, network_path)
     content = streamed(program)
+    file = STDIN if program == "-" else program
     if _is_plan(program, content):
-        with working("checking the plan again ..."):
+        with needing("program", file, content), working("checking the plan again ..."):
             plan = plan_from(program, content)
         _refuse_another_network(plan, network_path)
         return plan
     if network_path is None:
-        raise SpecError(f"a circuit needs --network NET; {_examples()}", file=program)
+        with needing("program", file, content):
+            raise SpecError(f"a circuit needs --network NET; {_examples()}", file=file)
     network = network_from(network_path)
     circuit = circuit_from(program, name=_PROGRAM, content=content)
     with naming(program, network_path), working("distributing the circuit ..."):

@@ -74,6 +74,10 @@ def _compose(text: str, file: str | None) -> Any:
         line = None if mark is None else mark.line + 1
         written = None if line is None else _written_in(text, line)
         problem = " ".join(str(error.problem or error.context).split())
+        if problem.startswith("but "):
+            problem = f"{error.context} {problem}"
+        if r"'\t'" in problem:
+            problem += ": indent by spaces, not by tabs"
         rule = f"is not valid YAML: {problem}"
         raise SpecError(rule, value=written, file=file, line=line) from error
     except YAMLError as error:

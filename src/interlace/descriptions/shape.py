@@ -90,10 +90,7 @@ def _union(data: object, kind: inspect.UnionType, path: str) -> Any:
         inner = member.type if isinstance(member, inspect.Metadata) else member
         if _accepts(data, inner):
             return _read(data, inner, path)
-    names = [_phrase(member) for member in kind.types if not _is_none(member)]
-    raise SpecError(
-        f"must be {' or '.join(dict.fromkeys(names))}", value=_seen(data), path=path or None
-    )
+    raise SpecError(f"must be {_phrase(kind)}", value=_seen(data), path=path or None)
 
 
 def _accepts(data: object, kind: inspect.Type) -> bool:
@@ -125,7 +122,10 @@ def _phrase(kind: inspect.Type) -> str:
         case inspect.Metadata():
             return _phrase(kind.type)
         case inspect.UnionType():
-            return " or ".join(dict.fromkeys(_phrase(t) for t in kind.types if not _is_none(t)))
+            names = dict.fromkeys(_phrase(t) for t in kind.types if not _is_none(t))
+            if "a number" in names:  # a whole one too
+                names.pop("a whole number", None)
+            return " or ".join(names)
         case inspect.ListType():
             return f"a list (each {_phrase(kind.item_type)})"
         case inspect.TupleType():

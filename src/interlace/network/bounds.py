@@ -83,7 +83,7 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         "attenuation": Bound(
             dimension="attenuation",
             limits=(0, 0.1),
-            rule='between 0 and 100 dB/km (a bare number is dB/m: write "0.2 dB/km")',
+            rule="between 0 and 100 dB/km",
         ),
         "loss": Bound(dimension="loss", limits=(0, 300), rule="between 0 and 300 dB"),
         "bandwidth": Bound(
@@ -91,18 +91,22 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
         ),
         "dark counts": Bound(dimension="frequency", limits=(0, 1e9), rule="between 0 and 1 GHz"),
         "rate": Bound(
-            dimension="frequency", limits=(1e-9, 1e12), rule="above 0: between 1e-9 Hz and 1000 GHz"
+            dimension="frequency",
+            limits=(1e-9, 1e12),
+            rule="above 0: between 1e-9 Hz (one in 32 years) and 1000 GHz",
         ),
         "period": Bound(
             dimension="time",
             limits=(1e-12, 1e7),
-            rule="above 0: between 1 ps and 1e7 s (four months)",
+            rule="above 0: between 1 ps and 10,000,000 s (116 days)",
         ),
-        "duration": Bound(dimension="time", limits=(0, 1e5), rule="between 0 and 1e5 s (a day)"),
+        "duration": Bound(
+            dimension="time", limits=(0, 1e5), rule="between 0 s and 100,000 s (28 hours)"
+        ),
         "lifetime": Bound(
             dimension="time",
             limits=(1e-12, 1e10),
-            rule="above 0: between 1 ps and 1e10 s (300 years)",
+            rule="above 0: between 1 ps and 10,000,000,000 s (317 years)",
         ),
         "phase": Bound(dimension="angle", limits=(0, 10), rule="between 0 and 10 rad"),
         "pulse clock": Bound(
@@ -131,6 +135,16 @@ BOUNDS: Mapping[str, Bound] = MappingProxyType(
 )
 """Kind of number to its range."""
 
+_WRITTEN: Mapping[str, str] = MappingProxyType(
+    {
+        "time": '; a bare number is in seconds: write "68 ns"',
+        "frequency": '; a bare number is in hertz: write "1 MHz"',
+        "length": '; a bare number is in metres: write "20 km"',
+        "attenuation": '; a bare number is in dB/m: write "0.2 dB/km"',
+    }
+)
+"""Dimension to how a number of it is written; said where one without a unit is out of range."""
+
 
 def number(value: object, kind: str, *, path: str) -> float:
     """Read one written value as an SI float in the range of its kind.
@@ -148,16 +162,37 @@ def number(value: object, kind: str, *, path: str) -> float:
         80000.0
     """
     bound = BOUNDS[kind]
-    try:
-        read = parse_quantity(value, bound.dimension)
-    except SpecError as error:
-        raise error.located(path=path) from error.__cause__
-    except OverflowError:
-        read = math.inf
     low, high = bound.limits
+    read = _read(value, bound, path)
     if not low <= read <= high or (bound.is_open and read == low):
-        raise SpecError(f"must be {bound.rule}", value=value, path=path)
+        raise SpecError(f"must be {bound.rule}{_hint(value, bound)}", value=value, path=path)
     return read + 0.0  # -0.0 becomes 0.0
+
+
+def _hint(value: object, bound: Bound) -> str:
+    """How a number that was written without a unit may have been meant."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    if isinstance(value, float) and not math.isfinite(value):
+        return ""
+    if bound.dimension == "number" and bound.limits[1] == 1 < value <= 100:
+        return f"; for per cent write {value:g} %"
+    return _WRITTEN.get(bound.dimension, "")
+
+
+def _read(value: object, bound: Bound, path: str) -> float:
+    """The number in SI; NaN, which no range holds, where it is not finite."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return math.nan
+    try:
+        return parse_quantity(value, bound.dimension)
+    except SpecError as error:
+        rule = error.rule
+        if bound.dimension == "number":  # no unit to look up: the range says what is missing
+            rule += f", {bound.rule}"
+        raise SpecError(rule, value=error.value, path=path) from error.__cause__
+    except OverflowError:
+        return math.nan
 
 
 def whole(value: int, *, low: int, high: int, path: str) -> int:

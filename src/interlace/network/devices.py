@@ -22,7 +22,7 @@ from interlace.network.spec import (
 __all__ = ["checked_device", "checked_logical", "ideal_device", "is_ideal"]
 
 _MAX_QUBITS = 1_000_000
-_IDEAL = re.compile(r"ideal:(\d{1,9})")
+_IDEAL = re.compile(r"ideal:([0-9]{1,9})")
 
 
 def ideal_device(text: str, *, path: str = "") -> Device:
@@ -32,11 +32,9 @@ def ideal_device(text: str, *, path: str = "") -> Device:
         SpecError: not `ideal:N` with N between 1 and a million.
     """
     match = _IDEAL.fullmatch(text)
-    if match is None:
-        raise SpecError("must be `ideal:N` or a device file", value=text, path=path or None)
-    qubits = int(match[1])
+    qubits = 0 if match is None else int(match[1])
     if not 1 <= qubits <= _MAX_QUBITS:
-        rule = f"needs between 1 and {_MAX_QUBITS} qubits"
+        rule = f"must be `ideal:N`, N perfect qubits, a whole number from 1 to {_MAX_QUBITS:,}"
         raise SpecError(rule, value=text, path=path or None)
     return Device(name=f"ideal:{qubits}", qubits=qubits)
 

@@ -5,6 +5,8 @@ The one place of this stage that touches the disk.
 
 from __future__ import annotations
 
+import os
+import re
 from os import PathLike
 from pathlib import Path
 
@@ -24,6 +26,14 @@ _DEVICE = (
     "must be `ideal:N` (N perfect qubits), a device of the catalogue, a snapshot (`ibm:fez`) or a "
     "device file"
 )
+_ELSEWHERE = (
+    "leads elsewhere: a network file reads device files in its own folder or below, so copy it "
+    "there, and give a path without `..` that is not absolute"
+)
+_DEVICE_KEYS = ("qubits", "coupling", "gates", "t1", "t2", "readout")
+"""A file that has none of them is no device file, and its content nobody's business."""
+
+_QUOTED = re.compile(r"""(['"]).{2,}\1""")
 _MAX_BYTES = 64 * 2**20
 
 
@@ -31,7 +41,7 @@ def load_network(path: str | PathLike[str]) -> Network:
     """Read and check a network file.
 
     Args:
-        path: a YAML file; device files that it names are looked for beside it.
+        path: a YAML file; device files that it names are looked for in its folder and below.
 
     Raises:
         SpecError: the file cannot be read or breaks a rule: file, line, path, value and rule. Or
@@ -47,7 +57,8 @@ def parse_network(text: str, *, file: str | None = None, folder: str | None = No
     Args:
         text: YAML.
         file: what errors call it.
-        folder: where device files are looked for; `None`: none may be named, nothing is read.
+        folder: where device files are looked for, there and below, nowhere else; `None`: none may
+            be named, nothing is read.
 
     Raises:
         SpecError: the text breaks a rule: file, line, path, value and rule.
@@ -98,14 +109,14 @@ def load_device(text: str) -> Device:
     """
     if not isinstance(text, str) or not text.strip():
         raise wrong("device", _DEVICE, text)
-    if text.startswith("ideal:"):
+    if _looks_ideal(text):
         return ideal_device(text)
     if is_device_name(text):
         return named_device(text, path="")
     try:
         return _load_device(text, name=Path(text).stem)
     except SpecError as error:
-        if error.file == text and error.line is None and not Path(text).exists():
+        if error.file == text and error.line is None and not os.path.exists(text):
             rule = f"{_DEVICE}: there is no such file{nearest_device(text)}"
             raise SpecError(rule, value=text) from error
         raise
@@ -122,11 +133,15 @@ def _device_files(spec: NetworkSpec, folder: str | None) -> dict[str, Device]:
             if is_device_name(written):
                 continue
             here = f"{section}.{name}.device"
-            if folder is None or not written.strip():
+            if not written.strip():
+                raise SpecError(_DEVICE, value=written, path=here)
+            if folder is None:
                 rule = "must be `ideal:N` or the device itself: no device file can be read here"
                 raise SpecError(rule, value=written, path=here)
+            if _leads_out(written):
+                raise SpecError(_ELSEWHERE, value=written, path=here)
             file = Path(folder, written)
-            if not file.exists():
+            if not os.path.exists(file):
                 rule = f"{_DEVICE}: there is no file {str(file)!r}{nearest_device(written)}"
                 raise SpecError(rule, value=written, path=here)
             devices[written] = _load_device(str(file), name=file.stem)
@@ -137,13 +152,41 @@ def _looks_ideal(text: str) -> bool:
     return text == "ideal" or text.startswith("ideal:")
 
 
+def _leads_out(path: str) -> bool:
+    """Whether the path is absolute or climbs, on any system."""
+    parts = re.split(r"[/\\]", path)
+    return parts[0] in ("", "~") or ".." in parts or re.match("[A-Za-z]:", path) is not None
+
+
 def _load_device(path: str, *, name: str) -> Device:
-    document = read_marked(_text(path), file=path)
+    """The device of a file.
+
+    A network file of a stranger may name any file, so an error quotes one only once it has turned
+    out to describe a device.
+    """
+    document = _device_document(path)
     try:
         spec = shaped(_without_version(document.data), DeviceSpec)
         return checked_device(spec, name=name)
     except SpecError as error:
         raise _located(error, document) from error.__cause__
+
+
+def _device_document(path: str) -> MarkedDocument:
+    """What a device file holds.
+
+    Raises:
+        SpecError: it cannot be read, is no YAML, or describes no device; quotes nothing of it.
+    """
+    try:
+        document = read_marked(_text(path), file=path)
+    except SpecError as error:
+        rule = _QUOTED.sub("...", error.rule)
+        raise SpecError(rule, file=path, line=error.line) from None
+    if not isinstance(document.data, dict) or not any(key in document.data for key in _DEVICE_KEYS):
+        rule = f"is no device file: has none of the keys {', '.join(_DEVICE_KEYS)}"
+        raise SpecError(rule, file=path)
+    return document
 
 
 def _without_version(data: object) -> object:

@@ -17,6 +17,7 @@ from interlace.network.snapshots import is_snapshot_name, snapshot
 
 __all__ = ["is_device_name", "named_device", "nearest_device"]
 
+_MOST = 1_000_000
 _MANY = re.compile(r"(.+):([0-9]{1,7})")
 
 
@@ -44,10 +45,10 @@ def named_device(text: str, *, path: str, memories: int | None = None) -> Device
     many = _MANY.fullmatch(text)
     entry = catalogue_entry(text if many is None else many[1], path=path)
     count = memories if many is None else int(many[2])
-    if entry.kind == "memory" and count is not None and count >= 1:
+    if entry.kind == "memory" and count is not None and 1 <= count <= _MOST:
         return memory_device(entry.name, count)
-    if count is not None and count < 1 and entry.kind == "memory":
-        rule = f"needs at least 1 of them: `{entry.name}:2`"
+    if count is not None and entry.kind == "memory":
+        rule = f"needs between 1 and {_MOST:,} of them: `{entry.name}:2`"
         raise SpecError(rule, value=text, path=path or None)
     if entry.kind == "memory":
         rule = f"is one memory: write how many, `{entry.name}:2`"
@@ -63,6 +64,9 @@ def nearest_device(text: str) -> str:
     """What may have been meant, for a text that names nothing, as the end of a rule."""
     from interlace.network.hardware import catalogue
 
+    many = _MANY.fullmatch(text)
+    if many is not None and did_you_mean(many[1], ["ideal"]).startswith("did"):
+        return f"; did you mean 'ideal:{many[2]}'?"
     devices = [entry.name for entry in catalogue() if entry.kind == "device"]
     guess, _, _ = did_you_mean(text, devices).partition("known:")
     return f"; {guess.strip()}" if guess else ""

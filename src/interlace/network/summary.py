@@ -21,6 +21,8 @@ from interlace.units import Decibels, Metres
 
 __all__ = ["KeyLinkRow", "LinkRow", "NetworkSummary", "NodeRow", "describe"]
 
+_WITHOUT_HARDWARE = ("stream", "attempts")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeRow:
@@ -52,6 +54,11 @@ class LinkRow:
     channels: int
     length_m: Metres | None
     wired: str
+
+    @property
+    def has_hardware(self) -> bool:
+        """Whether something is heralded; else the link is its figures, and pairs just come."""
+        return self.scheme not in _WITHOUT_HARDWARE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,9 +184,9 @@ def _coupling(device: Device | LogicalDevice) -> str:
 def _link(link: LinkSpec) -> LinkRow:
     match link.source:
         case PoissonSource():
-            scheme = "stream"
+            scheme = _WITHOUT_HARDWARE[0]
         case GeometricSource():
-            scheme = "attempts"
+            scheme = _WITHOUT_HARDWARE[1]
         case source:
             scheme = source.scheme
     wired = [

@@ -42,9 +42,14 @@ class Report:
         """
         return encode_document(run_document(self.result))
 
-    def to_html(self) -> str:
-        """One self-contained page: no script, nothing to load."""
-        return page(self.result)
+    def to_html(self, *, command: str | None = None) -> str:
+        """One self-contained page: no script, nothing to load.
+
+        Args:
+            command: the command line that gives the same run again, for the page to show; by
+                default one that runs the saved plan.
+        """
+        return page(self.result, command=command)
 
     def to_png(self) -> bytes:
         """One picture of 1600 x 1000 pixels: timeline, outcomes, what limited the run."""

@@ -14,7 +14,7 @@ from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.network_key import MAP_STYLE, pair_rate
 from interlace.report.network_map import network_map
 from interlace.report.style import STYLE
-from interlace.report.words import duration, significant, whole
+from interlace.report.words import duration, significant, tied, whole
 from interlace.units import Hertz, Metres, fidelity_figure
 
 __all__ = ["network_page"]
@@ -149,7 +149,7 @@ def _figure(name: str, value: str, told: str) -> Markup:
         "div",
         None,
         el("dt", None, name),
-        el("dd", {"class": "v"}, value),
+        el("dd", {"class": "v"}, tied(value)),
         el("dd", {"class": "s"}, told),
     )
 
@@ -166,7 +166,7 @@ def _links_section(rows: Sequence[LinkRow], links: Sequence[Link]) -> Markup:
             "–" if row.length_m is None else _length(row.length_m),
             pair_rate(link.rate_hz),
             fidelity_figure(link.fidelity),
-            duration(link.herald_delay_s),
+            duration(link.herald_delay_s) if row.has_hardware else "–",
             duration(link.latency_s),
         )
         for row, link in pairs
@@ -183,7 +183,9 @@ def _links_section(rows: Sequence[LinkRow], links: Sequence[Link]) -> Markup:
     )
     note = (
         "The fastest first. Rate: heralded pairs a second of one channel that is never blocked. "
-        "Herald: from emission until both ends know. Latency: of a message, one way."
+        "Herald: from emission until both ends know"
+        f"{'' if all(row.has_hardware for row in rows) else '; – where a link has no hardware'}. "
+        "Latency: of a message, one way."
     )
     return _tabled("Links", note, head, cells, words=(1,))
 

@@ -32,6 +32,7 @@ from interlace.report.words import (
     number,
     percent,
     plus_minus,
+    tied,
     whole,
 )
 from interlace.runtime import LinkUse, Result
@@ -43,12 +44,17 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-
 _MOST_ROWS = 60
 _MOST_RANGES = 24
 _MOST_UNBROKEN = 24
-_FIGURE = r"[0-9.,]+ (?:%|(?:[mµnp]?s|min)\b)"
+_FIGURE = r"[0-9.,]+ (?:%|(?:[mµnp]?s|min|h)\b)"
 _MOST_BITS_BESIDE = 20
 
 
-def page(result: Result) -> str:
-    """The whole page of a run."""
+def page(result: Result, *, command: str | None = None) -> str:
+    """The whole page of a run.
+
+    Args:
+        result: what to show.
+        command: what gives it again; `None`: the plan was not saved yet.
+    """
     plan = result.plan
     name = f"{plan.circuit.name} over {plan.network.name}"
     head = el(
@@ -71,7 +77,7 @@ def page(result: Result) -> str:
         _links_section(result),
         _places_section(result),
         _pair(_check_section(result), _approximations_section(result), even=True),
-        _origin_section(result),
+        _origin_section(result, command),
     )
     return f"<!DOCTYPE html>\n{el('html', {'lang': 'en'}, head, el('body', None, main))}\n"
 
@@ -141,7 +147,7 @@ def _unbroken(text: str, result: Result) -> Markup:
 def _figure(name: str, value: str, told: str, result: Result) -> Markup:
     figure, plus_minus_sign, error = value.partition(" ± ")
     spread = el("span", {"class": "e"}, f" ± {error}") if plus_minus_sign else ""
-    shown = el("dd", {"class": "v"}, figure, spread)
+    shown = el("dd", {"class": "v"}, tied(figure), spread)
     return el(
         "div", None, el("dt", None, name), shown, el("dd", {"class": "s"}, _unbroken(told, result))
     )
@@ -299,7 +305,7 @@ def _said(style: str, sentences: Sequence[str]) -> Markup:
     return el("ul", {"class": f"said {style}"}, *(el("li", None, s) for s in sentences))
 
 
-def _origin_section(result: Result) -> Markup:
+def _origin_section(result: Result, command: str | None) -> Markup:
     plan = result.plan
     versions = ", ".join(f"{name} {version}" for name, version in result.versions)
     walls = ", ".join(f"{name} {duration(seconds)}" for name, seconds in result.wall_s)
@@ -311,19 +317,21 @@ def _origin_section(result: Result) -> Markup:
         ("computed in", walls),
     )
     rows = [join((el("dt", None, name), el("dd", None, value))) for name, value in facts if value]
-    note = "The same plan, options and versions give the same numbers again."
+    note = "The same input, options and versions give the same numbers again."
+    if command is None:
+        note += " plan.json is what interlace.save_plan(result.plan, ...) writes."
     return el(
         "section",
         None,
         el("h2", None, "Where this came from"),
         el("p", {"class": "note"}, note),
         el("dl", {"class": "facts"}, *rows),
-        el("pre", None, _command(result)),
+        el("pre", None, _command(result) if command is None else command),
     )
 
 
 def _command(result: Result) -> str:
-    """The command that repeats the run from the plan's file."""
+    """The command that repeats the run from the plan's file, once it is saved."""
     parts = [
         "interlace run plan.json",
         f"--shots {result.shots}",

@@ -191,7 +191,8 @@ def tied(text: str) -> str:
         >>> tied("took 22.5 ms on 3 machines")
         'took 22.5\xa0ms on 3 machines'
     """
-    return re.sub(r"(?<=[0-9]) (?=(?:%|[mµnp]?s|min)(?:\W|$))", "\N{NO-BREAK SPACE}", text)
+    units = r"%|[mµnp]?s|min|h|[mkMG]?Hz|k?m"
+    return re.sub(rf"(?<=[0-9]) (?=(?:{units})(?:\W|$))", "\N{NO-BREAK SPACE}", text)
 
 
 def plain(text: str) -> str:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from types import MappingProxyType
 
-__all__ = ["Names"]
+__all__ = ["Names", "has_latin"]
 
 LONGEST = 64
 _LETTERS = MappingProxyType(
@@ -45,6 +45,11 @@ class Names:
             name = stem[: LONGEST - len(tail)].rstrip("-") + tail
         self._taken.add(_as_programs_write(name))
         return name
+
+
+def has_latin(text: str) -> bool:
+    """Whether a name can be made of the text."""
+    return bool(_plain(text))
 
 
 def _plain(text: str) -> str:

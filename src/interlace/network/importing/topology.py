@@ -21,7 +21,7 @@ from interlace.network.importing.graph import (
     length_of,
     place_of,
 )
-from interlace.network.importing.naming import Names
+from interlace.network.importing.naming import Names, has_latin
 from interlace.units import Metres, Ratio
 
 __all__ = ["LEAST_LENGTH_M", "Site", "Span", "Topology", "simplified"]
@@ -212,9 +212,9 @@ def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ..
     sites: list[Site] = []
     again = 0
     seen: set[str] = set()
-    for node in graph.nodes:
+    for position, node in enumerate(graph.nodes, start=1):
         label = _label(node)
-        again += label in seen
+        again += label in seen and has_latin(label)
         seen.add(label)
         notes: list[str] = []
         if known[node.key] is None and places[node.key] is not None:
@@ -223,7 +223,7 @@ def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ..
             notes.append("a shared medium in the file, not a town")
         sites.append(
             Site(
-                name=names.new(label, f"node-{node.key}"),
+                name=names.new(label, f"node-{node.key if has_latin(node.key) else position}"),
                 key=node.key,
                 label=label,
                 place=places[node.key],
@@ -231,7 +231,12 @@ def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ..
                 node=node,
             )
         )
-    return tuple(sites), _site_notes(graph, known, places, again)
+    notes = _site_notes(graph, known, places, again)
+    foreign = sum(not has_latin(site.label) for site in sites)
+    if foreign:
+        what = "named by id or position, the label beside"
+        notes.append(f"{_count(foreign, 'label')} without Latin letters or digits: {what}")
+    return tuple(sites), notes
 
 
 def _spread(
