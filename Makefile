@@ -12,12 +12,14 @@ PYTEST := $(BIN)/python -m pytest
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet --group build
 
-.PHONY: help demo examples test test-slow test-all check static format lint types contracts docs bench
+.PHONY: help setup demo examples test test-slow test-all check static format lint types contracts docs bench
 .PHONY: soak third-party lock clean
 .PHONY: setup-run setup-test setup-dev
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: setup-run ## make .venv/ with all that a run needs, `interlace` among it
 
 demo: setup-run ## set up, run the examples, write demo/report.html
 	@scripts/demo.sh
@@ -64,7 +66,7 @@ lock: ## compile requirements/*.txt anew (needs uv)
 	$(LOCK) --group dev -c requirements/test.txt -o requirements/dev.txt
 
 clean: ## remove everything that the commands above made
-	rm -rf .venv demo site bench/results .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv demo site bench/results .cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 setup-run setup-test setup-dev: setup-%:
 	@scripts/setup.sh $*

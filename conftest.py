@@ -80,7 +80,7 @@ def pytest_runtest_makereport(item: pytest.Item):  # noqa: ANN201 - pytest's gen
     report = outcome.get_result()
     present = os.environ.get("INTERLACE_NO_SKIP")
     if report.skipped and present and not hasattr(report, "wasxfail"):
-        reason = str(report.longrepr)
+        reason = str(report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr)
         if re.search(present, reason, re.IGNORECASE):
             report.outcome = "failed"
             report.longrepr = f"{item.nodeid}: in CI this may not be skipped: {reason}"

@@ -36,13 +36,21 @@ class Module:
 
     def imports(self) -> list[tuple[int, str]]:
         """(line, module) of every import of interlace's own modules, inside functions too."""
+        return [
+            (line, name)
+            for line, name in self.all_imports()
+            if name.partition(".")[0] == "interlace"
+        ]
+
+    def all_imports(self) -> list[tuple[int, str]]:
+        """(line, module) of every import, inside functions too."""
         found: list[tuple[int, str]] = []
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 found += [(node.lineno, alias.name) for alias in node.names]
             elif isinstance(node, ast.ImportFrom) and node.module is not None:
                 found.append((node.lineno, node.module))
-        return [(line, name) for line, name in found if name.partition(".")[0] == "interlace"]
+        return found
 
 
 @cache

@@ -8,8 +8,9 @@ import sys
 import pytest
 
 HEAVY = {
-    "aiohttp", "asyncio", "asyncpg", "cryptography", "matplotlib", "msgspec", "mtkahypar", "numpy",
-    "prometheus_client", "qiskit", "qiskit_aer", "rich", "ruamel", "rustworkx", "scipy", "stim",
+    "aiohttp", "asyncio", "asyncpg", "cryptography", "llvmlite", "matplotlib", "msgspec",
+    "mtkahypar", "numba", "numpy", "prometheus_client", "qiskit", "qiskit_aer", "rich", "ruamel",
+    "rustworkx", "scipy", "stim",
 }  # fmt: skip
 
 STARTS = {

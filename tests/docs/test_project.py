@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from tests.architecture.reading import modules
 
 ROOT = Path(__file__).parents[2]
 LOCKS = ("run", "test", "dev")
@@ -37,6 +40,23 @@ def test_a_lock_has_versions_and_hashes_and_no_address(level: str) -> None:
     assert re.search(r"://|--index|--find-links|@ ", text) is None
 
 
+def test_the_source_imports_what_the_project_asks_for_and_nothing_else() -> None:
+    owners = {
+        name: {normal(owner) for owner in owners}
+        for name, owners in metadata.packages_distributions().items()
+    }
+    imported = {
+        name.partition(".")[0] for module in modules() for _, name in module.all_imports()
+    } - {"interlace", *sys.stdlib_module_names}
+    project = PROJECT["project"]
+    always = {normal(requirement) for requirement in project["dependencies"]}
+    extras = {normal(r) for some in project["optional-dependencies"].values() for r in some}
+    foreign = [n for n in imported if n in owners and not owners[n] & (always | extras)]
+    assert foreign == []
+    used = set().union(*(owners.get(name, {normal(name)}) for name in imported))
+    assert always - used == set()
+
+
 def test_the_run_time_lock_has_every_dependency() -> None:
     wanted = {normal(requirement) for requirement in PROJECT["project"]["dependencies"]}
     assert wanted - pinned("run").keys() == set()
@@ -58,6 +78,20 @@ def test_make_help_lists_the_commands() -> None:
     )
     for target in ("demo", "test", "check", "bench", "docs"):
         assert f"make {target} " in done.stdout
+
+
+def test_every_command_of_make_that_a_text_names_is_there() -> None:
+    targets = set(
+        re.findall(r"^([a-z-]+)(?=[^=\n]*:)", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    )
+    texts = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / ".ci" / "run"]
+    named = {
+        (text.name, command)
+        for text in texts
+        for command in re.findall(r"(?:^|`)make ([a-z-]+)", text.read_text("utf-8"), re.MULTILINE)
+    }
+    assert {"demo", "test"} <= {command for _, command in named}
+    assert {(text, command) for text, command in named if command not in targets} == set()
 
 
 @pytest.fixture

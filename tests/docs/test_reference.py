@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import click
 import msgspec
@@ -12,7 +13,7 @@ import pytest
 
 import interlace
 from interlace.cli.entry import interlace_command
-from interlace.compiler import document as plan_document
+from interlace.compiler import schema as plan_schema
 from interlace.network import key_spec, spec
 from interlace.qkd import QkdSpec
 from interlace.report import RunDocument
@@ -30,14 +31,16 @@ def keys(*structs: type[msgspec.Struct]) -> set[str]:
     return {name for struct in structs for name in struct.__struct_fields__}
 
 
-def structs_of(module: object) -> list[type[msgspec.Struct]]:
-    return [
+def structs_of(module: ModuleType) -> list[type[msgspec.Struct]]:
+    found = [
         value
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, msgspec.Struct)
         and value.__module__ == module.__name__
     ]
+    assert found, f"{module.__name__} defines no struct"
+    return found
 
 
 def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
@@ -64,7 +67,7 @@ def test_every_key_of_a_described_key_link_is_explained() -> None:
 
 def test_every_key_of_a_plan_is_explained() -> None:
     inside = {"size", "if_one", "if_zero", "operands"}  # of registers, branches and operations
-    assert keys(*structs_of(plan_document)) - words("plan-json.md") - inside == set()
+    assert keys(*structs_of(plan_schema)) - words("plan-json.md") - inside == set()
 
 
 def test_every_key_of_a_report_is_explained() -> None:
@@ -103,9 +106,29 @@ def test_every_decision_is_in_the_index() -> None:
         assert f"[{title}]({path.name})" in index
 
 
+def test_every_page_is_in_the_navigation() -> None:
+    shown = re.findall(r'"([\w/-]+\.md)"', (DOCS.parent / "zensical.toml").read_text("utf-8"))
+    assert len(shown) == len(set(shown))
+    pages = {str(path.relative_to(DOCS)) for path in DOCS.rglob("*.md")}
+    decisions = {page for page in pages if page.startswith("decisions/0")}  # in their index
+    assert pages - decisions == set(shown)
+
+
 def test_links_between_pages_lead_somewhere() -> None:
-    for page in [*DOCS.rglob("*.md"), DOCS.parent / "README.md"]:
-        text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-        for target in re.findall(r"\]\(([^)#\s]+)", text):
-            if not target.startswith(("http:", "https:")):
-                assert (page.parent / target).exists(), f"{page}: {target}"
+    pages = [*DOCS.rglob("*.md"), *DOCS.parent.glob("*.md")]
+    texts = {page: page.read_text(encoding="utf-8") for page in pages}
+    for page, text in texts.items():
+        bare = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        for target, heading in re.findall(r"\]\(([^)#\s]*)#?([^)\s]*)\)", bare):
+            if target.startswith(("http:", "https:")):
+                continue
+            found = (page.parent / target).resolve() if target else page
+            assert found.exists(), f"{page}: {target}"
+            assert not heading or heading in anchors(texts[found]), f"{page}: {target}#{heading}"
+
+
+def anchors(text: str) -> set[str]:
+    """The names that a page's headings get, as links write them."""
+    bare = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    titles = re.findall(r"^#+ (.*)$", bare, flags=re.MULTILINE)
+    return {re.sub(r"[ -]+", "-", re.sub(r"[^\w -]", "", t.lower()).strip()) for t in titles}
