@@ -95,7 +95,7 @@ class Exact:
         else:
             self.mapped([self.on(matrix(op.name, op.params), *op.operands)], bit=op.condition)
         dimension = 2 ** len(op.operands)
-        p = min(error * (1 + 1 / dimension), 1 - dimension**-2)
+        p = min(error * (1 + 1 / dimension), 1.0)
         others = dimension**2 - 1
         self.channel([1 - p, *[p / others] * others], *op.operands, bit=op.condition)
 

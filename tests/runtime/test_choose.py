@@ -6,10 +6,13 @@ import pytest
 from tests.runtime.build import noise, op, program, remote_bell
 
 from interlace.errors import InfeasibleError, SpecError
+from interlace.executor import ProcessExecutor
 from interlace.runtime.aer_backend import AerSimulator, final_probabilities
-from interlace.runtime.choose import choose, outlook
+from interlace.runtime.choose import Choice, choose, outlook
 from interlace.runtime.deferral import deferred
 from interlace.runtime.frames_backend import FramesSimulator
+from interlace.runtime.ports import Estimate
+from interlace.runtime.sampling import _executor
 
 PLENTY = 64 * 10**9
 
@@ -145,3 +148,14 @@ def test_holding_keeps_one_slot_for_each_measured_bit() -> None:
     made = program(*ops, bits=4)
     assert deferred(made, hold=False).slots == 1
     assert deferred(made, hold=True).slots == 4
+
+
+@pytest.mark.parametrize(("seconds", "own"), [(15.0, False), (25.0, True)])
+def test_a_long_run_of_one_job_leaves_this_process_free_to_hear_ctrl_c(
+    seconds: float, own: bool
+) -> None:
+    estimate = Estimate(seconds=seconds, bytes=1)
+    choice = Choice(simulator=AerSimulator("aer-statevector"), reason="", estimate=estimate)
+    executor = _executor(choice, 1, 100, lambda: None)
+    assert executor.workers == 1
+    assert isinstance(executor, ProcessExecutor) == own

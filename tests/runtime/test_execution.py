@@ -221,6 +221,18 @@ def test_barriers_that_were_left_out_are_told(barriers: int, said: list[str]) ->
     assert told == [f"{sentence}{end}" for sentence in said]
 
 
+def test_a_qubit_that_nothing_acts_on_is_measured_and_misread_like_any_other() -> None:
+    readout = Readout(time_s=1e-5, error_0=(1.0,) * 4, error_1=(0.0,) * 4)
+    device = dataclasses.replace(noisy_device(), readout=readout)
+    network = make_network(
+        "line", "2", device=device, communication_qubits=2, link="rate=5kHz,fidelity=0.95"
+    )
+    made = circuit(op("x", 0), qubits=3)
+    result = run(planned(made, network), shots=50, seed=1, backend="frames", compare_alone=False)
+    assert result.samples[:, 1:].all()
+    assert dict(result.error_breakdown)["readout"] == pytest.approx(3 * 0.5)
+
+
 def test_a_circuit_that_measures_nothing_is_measured_where_its_qubits_ended() -> None:
     ops = [op("x", 0), op("h", 1), op("cx", 1, 2), op("cx", 2, 3), op("swap", 0, 3)]
     made = circuit(*ops, op("cx", 3, 1), qubits=4)

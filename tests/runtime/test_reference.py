@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -132,6 +134,47 @@ def test_the_hellinger_estimate_has_no_bias_worth_its_error(
     assert errors.mean() == pytest.approx(values.std(), rel=0.25)
 
 
+def flipped_ghz(qubits: int, shots: int) -> tuple[Reference, np.ndarray]:
+    """A GHZ state's reference, and shots whose bits were flipped so often that hardly two agree."""
+    qc = QuantumCircuit(qubits)
+    qc.h(0)
+    qc.cx(0, range(1, qubits))
+    rng = np.random.default_rng(5)
+    bits = (rng.random((shots, 1)) < 0.5) ^ (rng.random((shots, qubits)) < 0.05)
+    return found(made(qc)[0]), bits.astype(np.uint8)
+
+
+def test_the_hellinger_estimate_is_a_jackknife_over_the_groups() -> None:
+    from interlace.runtime.jackknife import group_edges, jackknifed
+    from interlace.runtime.reference import _hellinger_parts
+
+    reference, bits = flipped_ghz(5, 700)
+    groups = (*[20] * 20, *[30] * 10)
+    ideal = reference.probability(all_outcomes(5))
+    numbers = bits.astype(np.int64) @ (1 << np.arange(5))
+
+    def plain(kept: np.ndarray) -> float:
+        q = np.bincount(numbers[kept], minlength=32) / kept.sum()
+        return np.sqrt(ideal * q).sum() ** 2
+
+    group = np.repeat(np.arange(30), groups)
+    left_out = np.array([plain(group != j) for j in range(30)])
+    found_parts = _hellinger_parts(bits, reference, group_edges(700, groups))
+    assert found_parts == pytest.approx(jackknifed(plain(group >= 0), left_out), rel=1e-9)
+
+
+def test_many_timelines_of_unlike_outcomes_take_little_memory() -> None:
+    reference, bits = flipped_ghz(40, 20_000)
+    tracemalloc.start()
+    try:
+        estimate = fidelity_of(bits, reference, groups=(10,) * 2000)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert estimate is not None
+    assert peak < 50_000_000  # groups by outcomes would be 100 MB and more
+
+
 def scrambled() -> QuantumCircuit:
     """Eight qubits, 256 outcomes of very unlike probabilities."""
     rng = np.random.default_rng(2)
@@ -195,6 +238,18 @@ def test_counting_and_printing_are_those_of_qiskit(sizes: list[int], data: st.Da
     assert printed(value, registers) == format_counts_memory(hex(value), header)
     bits = ((value >> np.arange(width)) & 1).astype(np.uint8)
     assert counts_of(np.stack([bits, bits]), registers) == ((printed(value, registers), 2),)
+
+
+def test_the_error_of_a_bad_run_is_the_spread_of_such_runs() -> None:
+    # Half of the shots cannot be of a Bell state. 800 runs: their spread is known to 2.5 %.
+    bell = QuantumCircuit(2)
+    bell.h(0)
+    bell.cx(0, 1)
+    reference = found(made(bell)[0])
+    runs = [drawn(np.full(4, 0.25), 400, k) for k in range(800)]
+    estimates = [fidelity_of(bits, reference, groups=()) for bits in runs]
+    spread = np.std([e.value for e in estimates if e])
+    assert np.mean([e.error for e in estimates if e]) == pytest.approx(spread, rel=0.15)
 
 
 @pytest.mark.parametrize("shots", [20, 50, 400])

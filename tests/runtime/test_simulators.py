@@ -118,13 +118,14 @@ def test_relaxation_is_twirled_by_simulators_of_paulis_which_say_so(simulator: S
 
 
 @every
+@pytest.mark.parametrize("error", [0.06, 0.55, 2 / 3])
 @pytest.mark.parametrize("length", [1, 12])
 def test_gate_errors_are_average_infidelities_of_one_qubit_gates(
-    simulator: Simulator, length: int
+    simulator: Simulator, length: int, error: float
 ) -> None:
     # As in randomised benchmarking: the survival of |0> is 1/2 + (1 - 2e)^m / 2 for m gates of
-    # average infidelity e (Magesan, Gambetta, Emerson, Phys. Rev. Lett. 106, 180504 (2011)).
-    error = 0.06
+    # average infidelity e (Magesan, Gambetta, Emerson, Phys. Rev. Lett. 106, 180504 (2011)). It
+    # may be 2/3 at most: a Pauli other than the identity every time.
     made = program(*[op("id", 0)] * length, op("measure", 0, clbit=0), bits=1)
     errors = np.array([error] * length + [0.0])
     bits = sampled(simulator, made, noise(made, gate_error=errors))
@@ -145,6 +146,17 @@ def test_gate_errors_are_average_infidelities_of_two_qubit_gates(
     bits = sampled(simulator, made, noise(made, gate_error=errors))
     survival = 0.25 + 0.75 * (1 - 4 * error / 3) ** length
     assert agrees((~bits.any(axis=1)).mean(), survival)
+
+
+@every_clifford
+def test_a_two_qubit_gate_of_the_largest_error_always_errs(simulator: Simulator) -> None:
+    # 3 of the 15 Paulis leave |00> alone: a survival of 1 - e for e = 4/5, where a completely
+    # depolarised pair of qubits has 1/4. Nine standard deviations of 5,600 shots lie between.
+    made = program(op("cz", 0, 1), op("measure", 0, clbit=0), op("measure", 1, clbit=1), bits=2)
+    worst, shots = noise(made, gate_error=np.array([0.8, 0.0, 0.0])), 5600
+    job = SimulationJob(program=made, noise=worst, shots=shots, seed=1)
+    survival = (~simulator.sample(job).bits.any(axis=1)).mean()
+    assert abs(survival - 0.2) < 4.9 * math.sqrt(0.2 * 0.8 / shots)
 
 
 @every

@@ -21,7 +21,6 @@ __all__ = [
     "PAULI_IF",
     "RESET",
     "Steps",
-    "last_results",
     "steps_of",
 ]
 
@@ -198,13 +197,6 @@ def _read_results(ops: OpTable) -> IntArray:
     is_same = (at >= 0) & (ops.clbit[writes[before]] == ops.condition[reads])
     found[reads] = np.where(is_same, before, -1)
     return found
-
-
-def last_results(ops: OpTable) -> tuple[IntArray, IntArray]:
-    """Bits that are written, rising, and for each the number of the result that stays in it."""
-    bits = ops.clbit[ops.clbit != NO_BIT]
-    found, last = np.unique(bits[::-1], return_index=True)
-    return found, len(bits) - 1 - last
 
 
 def _last(

@@ -21,6 +21,7 @@ from interlace.runtime.sparse_rows import (
     SYMBOLS,
     VALUE,
     WEIGHT,
+    WORK,
     Rows,
     SmallArray,
     clear_row,
@@ -28,15 +29,21 @@ from interlace.runtime.sparse_rows import (
     enqueue,
 )
 
-__all__ = ["follow", "measure_last", "read_rows", "without"]
+__all__ = ["follow", "measure_last", "queue_last", "read_rows", "without"]
 
 _Columns = tuple[IntArray, IntArray, IntArray, IntArray, IntArray]
 
 
 @in_place
 def follow(
-    state: Rows, found: Findings, columns: _Columns, is_last: BoolArray, image: SmallArray
-) -> None:
+    state: Rows,
+    found: Findings,
+    columns: _Columns,
+    is_last: BoolArray,
+    image: SmallArray,
+    begin: int,
+    pause: int,
+) -> int:
     """All steps but the measurements that can be done last; stops where the pool is used up.
 
     Args:
@@ -45,10 +52,16 @@ def follow(
         columns: `Steps`' kind, first, second, item, result.
         is_last: of `Steps`.
         image: of `Steps`.
+        begin: the first step to do.
+        pause: entries that may be looked at before it returns, for whoever wants to end it.
+
+    Returns:
+        The step to go on with; as many as there are steps at the end.
     """
     kind, first, second, item, result = columns
     first_hidden = state.tally[QUBITS] + len(found.stands)
-    for step in range(len(kind)):
+    until = state.tally[WORK] + pause
+    for step in range(begin, len(kind)):
         what, qubit = kind[step], first[step]
         if what == GATE_TWO:
             through_two(state, image, item[step], qubit, second[step])
@@ -63,20 +76,33 @@ def follow(
         elif not is_last[step]:
             measure(state, found, qubit, item[step])
         if state.tally[FULL]:
-            return
+            break
+        if state.tally[WORK] > until:
+            return step + 1
+    return len(kind)
 
 
 @in_place
-def measure_last(state: Rows, found: Findings) -> None:
-    """Measure qubits in whatever order is easiest; stops where the pool is used up.
+def queue_last(state: Rows, found: Findings) -> None:
+    """Queue the qubits that are measured last."""
+    for qubit in range(len(found.last)):
+        if found.last[qubit] != NONE:
+            enqueue(state, qubit)
+
+
+@in_place
+def measure_last(state: Rows, found: Findings, pause: int) -> bool:
+    """Measure queued qubits in whatever order is easiest; stops where the pool is used up.
 
     Args:
         state: changed.
         found: written.
+        pause: entries that may be looked at before it returns.
+
+    Returns:
+        Whether none is left.
     """
-    for qubit in range(len(found.last)):
-        if found.last[qubit] != NONE:
-            enqueue(state, qubit)
+    until = state.tally[WORK] + pause
     bucket = 0
     while bucket < BUCKETS and not state.tally[FULL]:
         qubit = int(state.bucket[bucket])
@@ -86,6 +112,9 @@ def measure_last(state: Rows, found: Findings) -> None:
         dequeue(state, qubit)
         measure(state, found, qubit, int(found.last[qubit]))
         bucket = 0
+        if state.tally[WORK] > until:
+            return False
+    return True
 
 
 @in_place

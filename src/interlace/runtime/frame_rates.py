@@ -2,8 +2,8 @@
 
 An average gate infidelity e is a depolarising channel: one of the d^2 - 1 Paulis
 other than the identity with probability e (d + 1) / d, each equally likely
-(Nielsen, Phys. Lett. A 303, 249 (2002), doi:10.1016/S0375-9601(02)01272-0), and
-with (d^2 - 1) / d^2 at most, where nothing of the state is left. Waiting is the
+(Nielsen, Phys. Lett. A 303, 249 (2002), doi:10.1016/S0375-9601(02)01272-0); no
+operation has an e above d / (d + 1), where that probability is 1. Waiting is the
 Pauli-twirled channel of `interlace.physics`.
 """
 
@@ -88,6 +88,6 @@ def _summed(x: FloatArray, y: FloatArray, z: FloatArray) -> tuple[FloatArray, Fl
 def _gate(program: Executable, noise: Noise) -> FloatArray:
     ops = program.ops
     dimension = 2.0 ** np.diff(ops.start)
-    p = np.minimum(noise.gate_error * (1.0 + 1.0 / dimension), 1.0 - dimension**-2.0)
+    p = np.minimum(noise.gate_error * (1.0 + 1.0 / dimension), 1.0)
     errs = np.array([name not in _UNITARY_FREE for name in ops.names], dtype=bool)
     return np.where(errs[ops.gate], p, 0.0)

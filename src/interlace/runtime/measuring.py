@@ -36,14 +36,18 @@ def _measurements(qubits: IntArray, bits: IntArray) -> OpTable:
 def measured(plan: Plan, programs: Programs) -> Executable:
     """The plan's executable, with the measurements that `measured_circuit` adds.
 
-    The program's own bits are then exactly the register `meas`; internal bits follow it.
+    The program's own bits are then exactly the register `meas`; internal bits follow it. Qubits
+    that nothing acts on, which the executable lacks, are measured like all others.
     """
     program = programs.executable
     if measured_circuit(plan.circuit) is plan.circuit:
         return program
     count = plan.circuit.num_qubits
     shift = count - program.num_program_bits
-    places = final_places(plan, programs)
+    homes = _homes(plan, programs)
+    places = _qubits_at(program, homes)
+    idle = np.flatnonzero((places == NONE) & (homes[0] != NONE))
+    places[idle] = len(program.node) + np.arange(len(idle))
     qubits = np.flatnonzero(places != NONE)
     shifted = dataclasses.replace(
         program.ops,
@@ -54,6 +58,8 @@ def measured(plan: Plan, programs: Programs) -> Executable:
     added = len(table) - len(program.ops)
     return dataclasses.replace(
         program,
+        node=np.concatenate([program.node, homes[0, idle]]),
+        device_qubit=np.concatenate([program.device_qubit, homes[1, idle]]),
         ops=table,
         joint_op=np.concatenate([program.joint_op, np.full(added, -1)]),
         swap=np.concatenate([program.swap, np.full(added, NONE)]),
@@ -69,19 +75,30 @@ def _shifted(bits: IntArray, shift: int) -> IntArray:
 
 def final_places(plan: Plan, programs: Programs) -> IntArray:
     """Where each circuit qubit ends, as a qubit of the executable; `NONE`: nowhere, it is |0>."""
-    program, placement = programs.executable, plan.placement
-    width = int(program.device_qubit.max(initial=0)) + 1
-    known = program.node * width + program.device_qubit
-    order = np.argsort(known, kind="stable")
-    home = np.full(plan.num_cells, NONE, dtype=np.int64)
+    return _qubits_at(programs.executable, _homes(plan, programs))
+
+
+def _homes(plan: Plan, programs: Programs) -> IntArray:
+    """Node and device qubit on which each circuit qubit ends, `NONE`: on none, shape (2, n)."""
+    home = np.full((2, plan.num_cells), NONE, dtype=np.int64)
     for machine in programs.machines:
-        layout = np.array(machine.final_layout, dtype=np.int64).reshape(-1, 2)
-        layout = layout[layout[:, 1] < width]
-        wanted = machine.node * width + layout[:, 1]
-        at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
-        is_there = known[order[at]] == wanted if len(known) else np.zeros(len(layout), dtype=bool)
-        home[layout[is_there, 0]] = order[at[is_there]]
+        cell, place = np.array(machine.final_layout, dtype=np.int64).reshape(-1, 2).T
+        home[0, cell], home[1, cell] = machine.node, place
+    placement = plan.placement
     last = np.full(plan.circuit.num_qubits, NONE, dtype=np.int64)
     stays = np.lexsort((placement.cell, placement.to_step))  # of several, the last one counts
     last[placement.qubit[stays]] = placement.cell[stays]
-    return np.where(last == NONE, NONE, home[last])
+    return np.where(last == NONE, NONE, home[:, last])
+
+
+def _qubits_at(program: Executable, homes: IntArray) -> IntArray:
+    """The executable's qubit on each node and device qubit, `NONE` where it has none."""
+    node, place = homes
+    if len(program.node) == 0:
+        return np.full(len(node), NONE, dtype=np.int64)
+    width = 1 + int(max(program.device_qubit.max(), place.max(initial=0)))
+    known = program.node * width + program.device_qubit
+    order = np.argsort(known, kind="stable")
+    wanted = node * width + place
+    at = np.minimum(np.searchsorted(known, wanted, sorter=order), len(known) - 1)
+    return np.where((node != NONE) & (known[order[at]] == wanted), order[at], NONE)

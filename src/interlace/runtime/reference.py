@@ -173,8 +173,9 @@ def fidelity_of(
         groups: shots in each group; groups vary independently. Fewer than 8 are cut into 20.
 
     Shots that all are possible ideal ones do not vary in that, though another run's might: the
-    standard error is at least sqrt(k + 1) / N, with k the smaller one of the numbers of shots that
-    can be and that cannot. Where none can be, value and error are 0.
+    standard error is at least sqrt((k + 1) (N - k) / (N - 1)) / N, that of the share of N shots
+    that cannot be, with k the smaller one of the numbers of shots that can and that cannot, and one
+    more. Where none can be, value and error are 0.
     """
     if reference is None or reference.width == 0 or len(bits) < 2:
         return None
@@ -188,13 +189,18 @@ def fidelity_of(
     value, error = parts
     strays = int(np.count_nonzero(reference.ratio(bits) == 0.0))
     if strays < len(bits):
-        error = max(error, math.sqrt(min(strays, len(bits) - strays) + 1.0) / len(bits))
+        error = max(error, _least_error(min(strays, len(bits) - strays), len(bits)))
     return FidelityEstimate(
         value=float(np.clip(value, 0.0, 1.0)),
         error=error,
         kind=kind,
         reference=_WORDS,
     )
+
+
+def _least_error(few: int, shots: int) -> float:
+    """Standard error of a share of which `few` shots are seen, at least 1 / `shots`."""
+    return math.sqrt((few + 1) * (shots - few) / (shots - 1)) / shots
 
 
 def _seen(mean: FloatArray) -> FloatArray:
@@ -227,15 +233,16 @@ def _hellinger_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> 
     first = np.zeros(len(outcomes), dtype=np.int64)
     first[inverse.ravel()[::-1]] = np.arange(len(bits))[::-1]
     root_p = np.sqrt(reference.probability(bits[first]))
-    group = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    counts = np.zeros((len(edges) - 1, len(outcomes)))
-    np.add.at(counts, (group, inverse.ravel()), 1.0)
-
-    def value(tally: FloatArray) -> FloatArray:
-        return (np.sqrt(tally) @ root_p) ** 2 / tally.sum(axis=-1)
-
-    total = counts.sum(axis=0)
-    return jackknifed(float(value(total)), value(total - counts))
+    shots, groups = np.diff(edges), len(edges) - 1
+    group = np.repeat(np.arange(groups), shots)
+    # Few outcomes come in each group: a table of groups by outcomes would not fit the memory.
+    pairs, count = np.unique(inverse.ravel() * groups + group, return_counts=True)
+    outcome, left_out = pairs // groups, pairs % groups
+    total = np.bincount(inverse.ravel())[outcome]
+    overlap = np.sqrt(np.bincount(inverse.ravel())) @ root_p
+    lost = (np.sqrt(total) - np.sqrt(total - count)) * root_p[outcome]
+    others = overlap - np.bincount(left_out, weights=lost, minlength=groups)
+    return jackknifed(float(overlap**2) / len(bits), others**2 / (len(bits) - shots))
 
 
 def _entropy_parts(bits: ByteArray, reference: Reference, edges: IntArray) -> tuple[float, float]:

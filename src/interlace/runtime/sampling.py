@@ -20,6 +20,9 @@ __all__ = ["Sampled", "sampled"]
 _WORTH_A_POOL_S = 4.0
 """A process pool takes seconds to start; shorter runs stay in this process."""
 
+_WORTH_HEARING_S = 20.0
+"""A simulator hears no Ctrl-C before a job is done: longer runs get a process of their own."""
+
 _SECONDS_TO_SEND_A_ROW = 1.5e-7
 """What it takes to hand one row of a program with its noise to another process."""
 
@@ -93,11 +96,15 @@ def _sample(job: tuple[Simulator, SimulationJob]) -> tuple[ByteArray, FlipCount 
 
 
 def _executor(choice: Choice, jobs: int, rows: int, check: Callable[[], None]) -> Executor:
-    """This process, or as many as there are cores where that saves more than it takes."""
+    """This process, or as many as there are cores where that saves more than it takes.
+
+    One of its own at least for what takes long, so that this one hears Ctrl-C.
+    """
     room = max(1, int(memory_bytes() / 2 / max(1, choice.estimate.bytes)))
     workers = min(available_workers(), jobs, room)
     sending_s = jobs * rows * _SECONDS_TO_SEND_A_ROW
-    if workers == 1 or choice.estimate.seconds < _WORTH_A_POOL_S + 2.0 * sending_s:
+    worth_s = _WORTH_HEARING_S if workers == 1 else _WORTH_A_POOL_S
+    if choice.estimate.seconds < worth_s + 2.0 * sending_s:
         return SerialExecutor()
     return ProcessExecutor(workers, check=check)
 

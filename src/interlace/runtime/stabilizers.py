@@ -27,7 +27,7 @@ from interlace.errors import InvariantError
 from interlace.kernel import BoolArray, ByteArray, IntArray, spans
 from interlace.runtime.clifford_steps import steps_of
 from interlace.runtime.collapse import Findings
-from interlace.runtime.following import follow, measure_last, read_rows, without
+from interlace.runtime.following import follow, measure_last, queue_last, read_rows, without
 from interlace.runtime.sparse_rows import CONTRADICTION, FULL, WEIGHT, Rows, rows_of
 
 __all__ = ["Generators", "Outcomes", "generators_of", "outcomes_of"]
@@ -37,6 +37,9 @@ _MOST = 2**24
 
 _LEAST_WORK, _MOST_WORK = 5 * 10**7, 10**9
 """Entries looked at in all: about 5 s, and a minute or two."""
+
+_PAUSE = 10**7
+"""Entries looked at in one piece: a second or two."""
 
 _PAULI = np.array([0, 1, 3, 2])
 """1 X, 2 Y, 3 Z by the bits of `sparse_rows`."""
@@ -153,8 +156,12 @@ def _end_of(program: Executable, most: int, work: int | None = None) -> tuple[Ro
     )
     found.last[steps.first[steps.is_last]] = steps.item[steps.is_last]
     columns = (steps.kind, steps.first, steps.second, steps.item, steps.result)
-    follow(state, found, columns, steps.is_last, steps.image)
-    measure_last(state, found)
+    step = 0
+    while step < len(steps.kind):  # in pieces: between two of them Ctrl-C is heard
+        step = follow(state, found, columns, steps.is_last, steps.image, step, _PAUSE)
+    queue_last(state, found)
+    while not measure_last(state, found, _PAUSE):
+        pass
     return state, found
 
 

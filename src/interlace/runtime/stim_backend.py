@@ -241,8 +241,7 @@ def _depolarising_heads(ops: OpTable, gate_error: FloatArray) -> list[str]:
         name = ops.names[ops.gate[row]]
         if name in ("measure", "ebit"):
             continue
-        ratio, limit = (1.5, 0.75) if arity[row] == 1 else (1.25, 15 / 16)
-        p = min(float(gate_error[row] * ratio * acts[row]), limit)
+        p = min(1.0, float(gate_error[row] * (1.0 + 0.5 ** arity[row]) * acts[row]))
         heads[row] = f"DEPOLARIZE{arity[row]}({p!r})"
     return heads
 

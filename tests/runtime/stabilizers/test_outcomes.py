@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,7 @@ from tests.runtime.stabilizers.programs import of_runs, programs
 from interlace.circuit import Op
 from interlace.compiler import Executable
 from interlace.errors import InvariantError
+from interlace.runtime import stabilizers
 from interlace.runtime.stabilizers import Generators, Outcomes, generators_of, outcomes_of
 
 LARGE = 100_000
@@ -253,6 +257,36 @@ def test_generators_that_grow_too_heavy_are_given_up() -> None:
     assert outcomes_of(made) is not None
     assert outcomes_of(made, most=500) is None
     assert generators_of(made, most=500) is None
+
+
+@settings(max_examples=30, deadline=None)
+@given(programs())
+def test_work_in_small_pieces_finds_the_same(made: Executable) -> None:
+    whole, generators = found_in(made), generators_of(made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stabilizers, "_PAUSE", 1)
+        assert_same(found_in(made), whole)
+        assert_same(generators_of(made), generators)
+
+
+def assert_same(one: object, other: object) -> None:
+    for name in one.__slots__:  # type: ignore[attr-defined]
+        assert (getattr(one, name) == getattr(other, name)).all()
+
+
+def test_a_long_search_hears_ctrl_c_within_seconds() -> None:
+    made = scrambled(4000, 10)  # 50 s
+    found_in(program(op("measure", 0, clbit=0), bits=1))  # the loops are there
+    start = time.monotonic()
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 1.0)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            outcomes_of(made)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - start < 15
 
 
 def test_what_is_no_clifford_program_is_refused() -> None:
