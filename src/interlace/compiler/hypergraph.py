@@ -15,7 +15,7 @@ from interlace.compiler.plan import NONE
 from interlace.compiler.work import work_for
 from interlace.kernel import BoolArray, IntArray, compiled
 
-__all__ = ["Hypergraph", "packet_hypergraph"]
+__all__ = ["Hypergraph", "ebits", "merged", "packet_hypergraph"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class Hypergraph:
     """E packets as weighted hyperedges over qubits.
 
     Attributes:
-        num_qubits: vertices.
+        num_qubits: vertices; `coarsening` makes ones of several qubits.
         start: CSR of the qubits of each hyperedge, shape (E + 1,).
         pins: these qubits, ascending in each hyperedge.
         weights: packets that each hyperedge stands for, shape (E,).
@@ -46,16 +46,59 @@ def packet_hypergraph(circuit: Circuit) -> Hypergraph:
     keys = np.unique(root * max(n, 1) + qubit)
     roots, pins = keys // max(n, 1), keys % max(n, 1)
     start = np.append(np.flatnonzero(np.diff(roots, prepend=-1)), len(roots))
-    is_first, weights = _merged(start, pins)
+    return merged(n, start, pins, np.ones(len(start) - 1, dtype=np.int64))
+
+
+def merged(num_qubits: int, start: IntArray, pins: IntArray, weights: IntArray) -> Hypergraph:
+    """The hyperedges, those with the same pins as one of their weights together.
+
+    Args:
+        num_qubits: vertices.
+        start: CSR of the pins of each hyperedge, shape (E + 1,).
+        pins: these pins, ascending in each hyperedge.
+        weights: of the hyperedges, shape (E,).
+    """
+    is_first, total = _merged(start, pins, weights)
     sizes = np.diff(start)
     kept = np.zeros(int(is_first.sum()) + 1, dtype=np.int64)
     np.cumsum(sizes[is_first], out=kept[1:])
     return Hypergraph(
-        num_qubits=n,
+        num_qubits=num_qubits,
         start=kept,
         pins=pins[np.repeat(is_first, sizes)],
-        weights=weights[is_first],
+        weights=total[is_first],
     )
+
+
+def ebits(graph: Hypergraph, block: IntArray, k: int) -> int:
+    """What a partition costs: for each hyperedge its weight times its further blocks.
+
+    Args:
+        graph: the packets.
+        block: of each vertex, 0 to k - 1.
+        k: blocks.
+
+    Example:
+        >>> two = np.array([0, 2, 5]), np.array([0, 1, 0, 1, 2])
+        >>> graph = Hypergraph(num_qubits=3, start=two[0], pins=two[1], weights=np.array([5, 1]))
+        >>> ebits(graph, np.array([0, 0, 1]), 2)
+        1
+    """
+    return int(_ebits(graph.start, graph.pins, graph.weights, block, k))
+
+
+@compiled
+def _ebits(start: IntArray, pins: IntArray, weights: IntArray, block: IntArray, k: int) -> int:
+    seen, cost = np.full(k, NONE, dtype=np.int64), 0
+    for edge in range(len(weights)):
+        blocks = 0
+        for at in range(start[edge], start[edge + 1]):
+            here = block[pins[at]]
+            if seen[here] != edge:
+                seen[here] = edge
+                blocks += 1
+        cost += weights[edge] * (blocks - 1)
+    return cost
 
 
 @compiled
@@ -129,10 +172,10 @@ def _most_wanted(
 
 
 @compiled
-def _merged(start: IntArray, pins: IntArray) -> tuple[BoolArray, IntArray]:
-    """Which hyperedges are the first with their pins, and how many have the same."""
-    edges = len(start) - 1
-    is_first, weights = np.zeros(edges, dtype=np.bool_), np.zeros(edges, dtype=np.int64)
+def _merged(start: IntArray, pins: IntArray, weights: IntArray) -> tuple[BoolArray, IntArray]:
+    """Which hyperedges are the first with their pins, and the weight of all that have the same."""
+    edges = len(weights)
+    is_first, total = np.zeros(edges, dtype=np.bool_), np.zeros(edges, dtype=np.int64)
     slots = 16
     while slots < 2 * edges:
         slots *= 2
@@ -149,8 +192,8 @@ def _merged(start: IntArray, pins: IntArray) -> tuple[BoolArray, IntArray]:
         if table[slot] == NONE:
             table[slot] = edge
             is_first[edge] = True
-        weights[table[slot]] += 1
-    return is_first, weights
+        total[table[slot]] += weights[edge]
+    return is_first, total
 
 
 @compiled

@@ -7,6 +7,10 @@ connectivity on networks where every pair of machines is linked, Steiner trees
 on the network's graph elsewhere (`seating` arranges the blocks where the graph
 is too large for that). Capacities are hard: a repair step moves what
 the partitioner left over.
+
+Large hypergraphs are partitioned level by level: `coarsening` makes clusters of qubits
+and clusters of those, mt-kahypar partitions the coarsest hypergraph, and on the way back
+`refinement` moves vertices of each level between machines.
 """
 
 from __future__ import annotations
@@ -22,7 +26,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlace.circuit import Circuit
-from interlace.compiler.hypergraph import Hypergraph, packet_hypergraph
+from interlace.compiler.coarsening import Level, coarsened
+from interlace.compiler.hypergraph import Hypergraph, ebits, packet_hypergraph
+from interlace.compiler.refinement import refined
 from interlace.compiler.seating import seated
 from interlace.errors import InfeasibleError
 from interlace.kernel import FloatArray, IntArray, compiled, derived_seed
@@ -39,16 +45,17 @@ def candidates(
     distance: FloatArray,
     *,
     seed: int,
-    tries: int,
 ) -> Iterator[IntArray]:
     """Placements worth trying: machine of each qubit, capacities respected.
+
+    Of long circuits, of which the search can try one or two, the one with the smallest cut comes
+    first; else contiguous blocks, which are there at once.
 
     Args:
         circuit: the input.
         capacities: data qubits of each machine.
         distance: cost of an ebit between two machines (hops), shape (k, k).
         seed: of the search.
-        tries: how many runs of the partitioner.
 
     Raises:
         InfeasibleError: the circuit has more qubits than the machines have data qubits.
@@ -61,8 +68,11 @@ def candidates(
         )
         raise InfeasibleError(msg)
     graph = packet_hypergraph(circuit)
+    proposals = _proposals(graph, capacities, distance, seed=seed)
+    if len(circuit.ops) >= _MANY_ROWS:
+        proposals = sorted(proposals, key=lambda p: ebits(graph, p, len(capacities)))
     seen: set[bytes] = set()
-    for placement in _proposals(graph, capacities, distance, seed=seed, tries=tries):
+    for placement in proposals:
         fitted = repaired(placement, graph, capacities, distance)
         if fitted.tobytes() not in seen:
             seen.add(fitted.tobytes())
@@ -70,26 +80,18 @@ def candidates(
 
 
 def _proposals(
-    graph: Hypergraph,
-    capacities: Sequence[int],
-    distance: FloatArray,
-    *,
-    seed: int,
-    tries: int,
+    graph: Hypergraph, capacities: Sequence[int], distance: FloatArray, *, seed: int
 ) -> Iterator[IntArray]:
     order = sorted(range(len(capacities)), key=lambda m: -capacities[m])
     yield contiguous(graph.num_qubits, capacities, range(len(capacities)))
     yield contiguous(graph.num_qubits, capacities, order)
     used = [m for m in range(len(capacities)) if capacities[m] > 0]
     if len(used) > 1 and len(graph) > 0 and max(capacities) < graph.num_qubits:
-        for attempt in range(tries if len(graph.pins) < _MANY_PINS else 1):
-            yield partitioned(
-                graph, capacities, distance, seed=derived_seed(seed, "place", attempt) % 2**31
-            )
+        yield partitioned(graph, capacities, distance, seed=derived_seed(seed, "place", 0) % 2**31)
 
 
-_MANY_PINS = 100_000
-"""From this size on one run of the partitioner takes seconds, and is all there is."""
+_MANY_ROWS = 1_000_000
+"""From this size on the search may end before it comes to a third placement."""
 
 
 def contiguous(n: int, capacities: Sequence[int], order: Sequence[int]) -> IntArray:
@@ -101,60 +103,26 @@ def contiguous(n: int, capacities: Sequence[int], order: Sequence[int]) -> IntAr
 def partitioned(
     graph: Hypergraph, capacities: Sequence[int], distance: FloatArray, *, seed: int
 ) -> IntArray:
-    """One run of mt-kahypar; blocks may come out over capacity (see `repaired`)."""
-    import mtkahypar
+    """One run of the partitioner; blocks may come out over capacity (see `repaired`).
 
+    The seed is that of large hypergraphs: the finer settings of mt-kahypar take no notice of it.
+    """
     machines = np.flatnonzero(np.array(capacities) > 0)
-    k = len(machines)
+    room, k = np.array(capacities, dtype=np.int64)[machines], len(machines)
     between = distance[np.ix_(machines, machines)]
-    uniform = bool(np.all(between + np.eye(k) == 1))
-    pins, start = graph.pins.tolist(), graph.start.tolist()
-    with _quiet():
-        kahypar = _partitioner()
-        mtkahypar.set_seed(seed)
-        context = kahypar.context_from_preset(_preset(graph))
-        is_mapped = not uniform and k <= _MOST_MAPPED and len(graph.pins) < _HUGE_PINS
-        if not is_mapped:
-            context.set_partitioning_parameters(k, _IMBALANCE, mtkahypar.Objective.KM1)
-        else:
-            context.set_mapping_parameters(k, _IMBALANCE)
-        context.set_individual_target_block_weights([capacities[m] for m in machines.tolist()])
-        context.logging = False
-        hypergraph = kahypar.create_hypergraph(
-            context,
-            graph.num_qubits,
-            len(graph),
-            [pins[first:last] for first, last in pairwise(start)],
-            [1] * graph.num_qubits,
-            graph.weights.tolist(),
-        )
-        if not is_mapped:
-            result = hypergraph.partition(context)
-        else:
-            pairs = [(i, j) for i in range(k) for j in range(i)]
-            weights = [max(1, round(float(between[i, j]))) for i, j in pairs]
-            target = kahypar.create_target_graph(context, k, len(pairs), pairs, weights)
-            result = hypergraph.map_onto_graph(target, context)
-        blocks = [result.block_id(q) for q in range(graph.num_qubits)]
-    place = np.array(blocks, dtype=np.int64)
-    if not uniform and not is_mapped:
-        place = seated(place, graph, np.array(capacities)[machines], between)
+    is_uniform = bool(np.all(between + np.eye(k) == 1))
+    is_mapped = not is_uniform and k <= _MOST_MAPPED and len(graph.pins) < _HUGE_PINS
+    if len(graph.pins) >= _HUGE_PINS:
+        place = _by_levels(graph, room, seed)
+    else:
+        sizes = np.ones(graph.num_qubits, dtype=np.int64)
+        place = _blocks(graph, sizes, room, seed, between=between if is_mapped else None)
+    if not is_uniform and not is_mapped:
+        place = seated(place, graph, room, between)
     return machines[place]
 
 
-def _preset(graph: Hypergraph) -> mtkahypar.PresetType:
-    """The partitioner's settings; those for large inputs are coarser and ten times as fast.
-
-    On one thread both gave the same blocks for the same seed wherever that was tried; only the
-    finer ones promise it.
-    """
-    import mtkahypar
-
-    is_huge = len(graph.pins) >= _HUGE_PINS
-    return mtkahypar.PresetType.LARGE_K if is_huge else mtkahypar.PresetType.DETERMINISTIC
-
-
-_HUGE_PINS = 220_000
+_HUGE_PINS = 200_000
 """From this size on the finer settings take more than about ten seconds."""
 
 _MOST_MAPPED = 64
@@ -162,6 +130,108 @@ _MOST_MAPPED = 64
 
 _IMBALANCE = 0.03
 """Asked for by the partitioner's interface; the machines' own capacities override it."""
+
+
+def _by_levels(graph: Hypergraph, room: IntArray, seed: int) -> IntArray:
+    """Partition the hypergraph's clusters, then refine what that means for smaller ones."""
+    n = graph.num_qubits
+    levels = coarsened(
+        graph,
+        most_qubits=max(1, n // (_CLUSTERS_A_MACHINE * len(room))),
+        fewest=max(_FEWEST, n // _QUBITS_A_CLUSTER),
+        seed=seed,
+    )
+    block = _coarsest_blocks(levels[-1], room, seed)
+    for level in reversed(levels[:-1]):
+        block = refined(block[level.parent], level, room)
+    return block
+
+
+_CLUSTERS_A_MACHINE = 30
+"""At least so many fill a machine: few enough to see far, enough to fill it well."""
+
+_FEWEST = 10_000
+_QUBITS_A_CLUSTER = 20
+"""The coarsest level has `_FEWEST` vertices, or one for so many qubits if that is more."""
+
+
+def _coarsest_blocks(level: Level, room: IntArray, seed: int) -> IntArray:
+    """The better of two partitions.
+
+    The quick settings first. What can be cut well (a chain, a tree, a lattice) the finer ones cut
+    much better, and in little more time. Elsewhere they take ten times as long, and after
+    refinement are no better.
+    """
+    graph, sizes, k = level.graph, level.wires.sizes, len(room)
+    quick = refined(_blocks(graph, sizes, room, seed, is_quick=True), level, room)
+    cost = ebits(graph, quick, k)
+    if len(graph.pins) >= _HUGE_PINS or _GOOD_CUT * cost > graph.weights.sum():
+        return quick
+    fine = refined(_blocks(graph, sizes, room, seed), level, room)
+    return min(quick, fine, key=lambda block: ebits(graph, block, k))
+
+
+_GOOD_CUT = 4
+"""Where at most one in so many packets is cut, there are places that are good to cut at."""
+
+
+def _blocks(
+    graph: Hypergraph,
+    sizes: IntArray,
+    room: IntArray,
+    seed: int,
+    *,
+    is_quick: bool = False,
+    between: FloatArray | None = None,
+) -> IntArray:
+    """One run of mt-kahypar: the block of each vertex.
+
+    On one thread the quick settings gave the same blocks for the same seed wherever that was
+    tried; only the finer ones promise it.
+
+    Args:
+        graph: the packets.
+        sizes: qubits of each vertex.
+        room: qubits of each block, shape (k,).
+        seed: noticed by the quick settings only.
+        is_quick: with the settings for large inputs: coarser, and ten times as fast.
+        between: distances of the blocks, shape (k, k), to minimise Steiner trees; else
+            connectivity.
+    """
+    import mtkahypar
+
+    k = len(room)
+    presets = mtkahypar.PresetType
+    pins, start = graph.pins.tolist(), graph.start.tolist()
+    with _quiet():
+        kahypar = _partitioner()
+        mtkahypar.set_seed(seed)
+        context = kahypar.context_from_preset(
+            presets.LARGE_K if is_quick else presets.DETERMINISTIC
+        )
+        if between is None:
+            context.set_partitioning_parameters(k, _IMBALANCE, mtkahypar.Objective.KM1)
+        else:
+            context.set_mapping_parameters(k, _IMBALANCE)
+        context.set_individual_target_block_weights(room.tolist())
+        context.logging = False
+        hypergraph = kahypar.create_hypergraph(
+            context,
+            graph.num_qubits,
+            len(graph),
+            [pins[first:last] for first, last in pairwise(start)],
+            sizes.tolist(),
+            graph.weights.tolist(),
+        )
+        if between is None:
+            result = hypergraph.partition(context)
+        else:
+            pairs = [(i, j) for i in range(k) for j in range(i)]
+            weights = [max(1, round(float(between[i, j]))) for i, j in pairs]
+            target = kahypar.create_target_graph(context, k, len(pairs), pairs, weights)
+            result = hypergraph.map_onto_graph(target, context)
+        blocks = [result.block_id(vertex) for vertex in range(graph.num_qubits)]
+    return np.array(blocks, dtype=np.int64)
 
 
 @cache

@@ -89,9 +89,7 @@ def found(
     budget = _SEARCH_ROWS
     best: _Best | None = None
     refused: InfeasibleError | None = None
-    for placement in candidates(
-        search.circuit, capacities, _hops(search.network), seed=seed, tries=3
-    ):
+    for placement in candidates(search.circuit, capacities, _hops(search.network), seed=seed):
         if best is not None and (best.cost[0] == 0 or budget <= 0):
             break
         try:
