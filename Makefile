@@ -20,6 +20,7 @@ help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 setup: setup-run ## make .venv/ with all that a run needs, `interlace` among it
+	@mkdir -p demo
 
 demo: setup-run ## set up, run the examples, write demo/report.html
 	@scripts/demo.sh

@@ -24,7 +24,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def _playground(namespace: dict[str, object]) -> None:
-    """A folder that looks like a checkout after `make demo`, for the commands of one page."""
+    """A folder that looks like a checkout after `make setup`, for the commands of one page."""
     folder = Path(tempfile.mkdtemp(prefix="interlace-docs-"))
     (folder / "demo").mkdir()
     shutil.copytree(ROOT / "examples", folder / "examples")

@@ -59,8 +59,8 @@ def test_status_of_a_network_that_does_not_run(tmp_path: Path, net, capsys) -> N
         assert Path(row["key"]).is_file()
         assert row["url"].startswith("https://localhost:")
         assert row["url"].count("/") == 2
-    assert err.startswith("not ready (SIMULATED)\n\nentity")
-    assert err.endswith("no alarms\n")
+    assert err.startswith("not ready (SIMULATED): kme-a is down; kme-b is down\n\nentity")
+    assert err.endswith("not known of what is down: the alarms of kme-a, kme-b\n")
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_plot_draws_what_there_is(span: str, tmp_path, capsys) -> None:
         ("rate --protocol plob --total-loss 3dB --loss 1dB/km", "--loss: is of a fibre"),
         ("rate --protocol plob --length 0km", "has no bound"),
         ("rate --protocol plob --length 5furlongs", "--length: wrong unit"),
-        ("rate --protocol plob --length -5km", "--length: must be between 0 and 40000 km"),
+        ("rate --protocol plob --length -5km", "--length: must be between 0 and 40000 km (got"),
         ("rate --protocol one-decoy --length 5km --finite 1e2", "--finite: must be a whole number"),
         ("rate --protocol one-decoy --length 5km --dark-counts 600", "--dark-counts: must be a"),
         ("rate --protocol one-decoy --length 5km --clock nan", "--clock: must be a number"),

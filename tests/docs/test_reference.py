@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +19,7 @@ from interlace.compiler import schema as plan_schema
 from interlace.network import key_spec, spec
 from interlace.qkd import QkdSpec
 from interlace.report import RunDocument
+from interlace.services.kms.app import example_network
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -125,6 +128,46 @@ def test_links_between_pages_lead_somewhere() -> None:
             found = (page.parent / target).resolve() if target else page
             assert found.exists(), f"{page}: {target}"
             assert not heading or heading in anchors(texts[found]), f"{page}: {target}#{heading}"
+
+
+def shown_commands(page: Path) -> Iterator[list[str]]:
+    """The words of each `interlace kms ...` in a page's blocks, those that tests skip too."""
+    for block in re.findall(r"```bash\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL):
+        for line in block.splitlines():
+            head, found, rest = line.partition("interlace kms ")
+            if found and not head.strip().startswith("#"):
+                yield shlex.split(rest, comments=True)
+
+
+def test_links_and_entities_that_commands_name_are_in_the_example() -> None:
+    keys = example_network("chain").keys
+    assert keys is not None
+    known = {
+        "link": {link.name for link in keys.links},
+        **{act: {kme.name for kme in keys.kmes} for act in ("serve", "backup", "restore", "audit")},
+    }
+    named = [
+        (page.name, words[0], words[2])
+        for page in [DOCS.parent / "README.md", *sorted(DOCS.rglob("*.md"))]
+        for words in shown_commands(page)
+        if words[0] in known
+    ]
+    assert {"link", "serve", "backup", "restore"} <= {name for _, name, _ in named}
+    assert [row for row in named if row[2] not in known[row[1]]] == []
+
+
+def test_the_folder_that_pages_write_into_is_there_after_setup() -> None:
+    done = subprocess.run(
+        ["make", "-n", "-C", str(DOCS.parent), "setup"], capture_output=True, text=True, check=True
+    )
+    assert "mkdir -p demo" in done.stdout
+    for page in ("keys.md", "network-file.md"):  # read by whoever did not begin by `make demo`
+        text = (DOCS / page).read_text("utf-8")
+        assert text.index("mkdir -p demo\n") < text.index("> demo/")
+    keys = (DOCS / "keys.md").read_text("utf-8")
+    places = re.findall(r"kms (?:init|up|status) (\S+)|--json (\S+) *\n", keys)
+    written = {place for pair in places for place in pair if place}
+    assert {place for place in written if not place.startswith("demo/")} <= {"-"}
 
 
 def anchors(text: str) -> set[str]:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from interlace.cli.key_table import key_notes
 from interlace.errors import SpecError
 from interlace.network import (
     checked,
     describe,
     dump_network,
+    great_circle,
     json_schema,
     load_network,
     network_document,
@@ -83,6 +85,27 @@ def test_permits_are_ordered_and_all_pairs_where_nothing_is_written() -> None:
     assert len({(p.master, p.slave) for p in everyone}) == 6
 
 
+def test_the_length_that_nobody_wrote_comes_from_the_coordinates_and_is_noted() -> None:
+    text = NET.replace(
+        "{country: DE}", "{lat: 48.14, lon: 11.58}\n  nuremberg: {lat: 49.45, lon: 11.08}"
+    )
+    text = text.replace("relay: {}", "relay: {site: nuremberg}").replace("    length: 40 km\n", "")
+    network = parse_network(text)
+    assert network.keys is not None
+    first, second = network.keys.links
+    assert first.length_m == 1.5 * great_circle((48.14, 11.58), (49.45, 11.08))
+    assert (first.is_length_assumed, second.is_length_assumed) == (True, False)
+    assert (second.length_m, second.loss_db) == (0.0, 12.0)
+    assert checked(to_spec(network)) == network
+    assert parse_network(dump_network(network)) == network
+    notes = key_notes(describe(network), [key_link_rate(link) for link in network.keys.links])
+    (note,) = [note for note in notes if "length" in note]
+    assert note.startswith("kme-a--relay: no fibre length is given: it is taken to be 225")
+    same = text.replace("{site: nuremberg}", "{site: munich}")
+    with pytest.raises(SpecError, match="two sites with `lat` and `lon`"):
+        parse_network(same)
+
+
 def test_machines_and_kmes_stand_side_by_side_in_one_file() -> None:
     computers, _, link = MACHINES.removeprefix("interlace: 1\n").partition("links:\n")
     both = NET.replace("links:\n", f"{computers}links:\n{link}")
@@ -135,6 +158,13 @@ SPOILT = [
     ("[sae-b, sae-c]", "[sae-a]", 13, r"permits.sae-a\[0\]", "is the master itself"),
     ("[sae-b, sae-c]", "[sae-b, sae-b]", 13, r"permits.sae-a\[1\]", "is named twice"),
     ("[sae-b, sae-c]", "[]", 12, "permits", "permits nobody"),
+    ("permits:\n  sae-a: [sae-b, sae-c]\n", "permits:\n", 12, "permits", "must be a mapping"),
+    ("permits:\n  sae-a: [sae-b, sae-c]\n", "permits: {}\n", 12, "permits", "permits nobody"),
+    ("permits:\n  sae-a: [sae-b, sae-c]\n", "permits: ~\n", 12, "permits", "must be a mapping"),
+    (" [sae-b, sae-c]", "", 13, "permits.sae-a", "must be a list"),
+    ("  sae-a: {kme: kme-a}\n  sae-b: {kme: kme-b}\n  sae-c: {kme: kme-b}\n", "", 8, "saes",
+     "must be a mapping"),
+    ("  sae-c: {kme: kme-b}", "  sae-c:", 11, "saes.sae-c", "must be a mapping"),
     ("  sae-a: [sae-b, sae-c]", "  sae-x: [sae-b]", 13, "permits.sae-x", "names an SAE"),
     ("kme-a--relay", "kme-a--relais", 15, "links.kme-a--relais",
      "'relais' is no KME, and a link with `qkd` joins KMEs: did you mean 'relay'"),

@@ -31,6 +31,12 @@ with open(f"{folder}/{name}.pids", "a") as file:
 if mode == "bad" and name == "b":
     print("config.yaml:1: must be so", file=sys.stderr)
     sys.exit(2)
+if mode == "unstarted" and name == "b":
+    print("127.0.0.1:1 is in use", file=sys.stderr)
+    sys.exit(3)
+if mode == "later" and name == "b":
+    runs = len(open(f"{folder}/b.pids").read().split())
+    os._exit(9 if runs == 1 else 3)
 if mode == "crash" and name == "b":
     os._exit(7)
 time.sleep(60)
@@ -115,6 +121,24 @@ def test_a_child_whose_input_is_bad_ends_all_with_its_sentence(tmp_path: Path) -
     assert "config.yaml:1: must be so\n" in err
     assert err.endswith("the task 'b' failed: its input is bad, as it says above\n")
     assert all_gone(tmp_path)
+
+
+def test_a_child_that_cannot_start_at_first_ends_all_and_one_that_had_run_is_started_again(
+    tmp_path: Path,
+) -> None:
+    process = parent(tmp_path, "unstarted")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert err.count("127.0.0.1:1 is in use\n") == 1
+    assert err.endswith("the task 'b' failed: it could not start, as it says above\n")
+    assert all_gone(tmp_path)
+    again = tmp_path / "again"
+    again.mkdir()
+    process = parent(again, "later")
+    pids(again, "b", at_least=4)
+    process.terminate()
+    process.communicate(timeout=30)
+    assert process.returncode == 0
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the kernel's farewell is Linux's")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from interlace.cli.layout import aligned, scaled
-from interlace.network import KeyLinkRow, NetworkSummary, NodeRow
+from interlace.network import DETOUR_FACTOR, KeyLinkRow, NetworkSummary, NodeRow
 from interlace.qkd import KeyRate
 
 __all__ = ["key_documents", "key_notes", "key_tables"]
@@ -27,13 +27,20 @@ def key_tables(summary: NetworkSummary, rates: Sequence[KeyRate]) -> list[str]:
 
 
 def key_notes(summary: NetworkSummary, rates: Sequence[KeyRate]) -> list[str]:
-    """Who may share keys with whom, and links without any key."""
+    """Who may share keys with whom, lengths that nobody wrote, and links without any key."""
     saes = sum(len(row.saes) for row in summary.key_nodes)
     every = ", everyone with everyone" if summary.permits == saes * (saes - 1) else ""
     lines = [f"permits: {summary.permits} pairs of a master and a slave{every}"]
     pairs = zip(summary.key_links, rates, strict=True)
     barren = [row.name for row, rate in pairs if rate.secret_rate_hz == 0.0]
-    return [*lines, *(f"{name}: no key reaches over it" for name in barren)]
+    assumed = [
+        f"{row.name}: no fibre length is given: it is taken to be "
+        f"{scaled(row.length_m, _LENGTHS)}, {DETOUR_FACTOR:g} times the air distance of the two "
+        "sites"
+        for row in summary.key_links
+        if row.is_length_assumed
+    ]
+    return [*lines, *assumed, *(f"{name}: no key reaches over it" for name in barren)]
 
 
 def key_documents(summary: NetworkSummary, rates: Sequence[KeyRate]) -> dict[str, object]:

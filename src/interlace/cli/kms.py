@@ -162,6 +162,13 @@ def bench(
     )
     with working("asking for keys"):
         found = measure_load(folder, wishes)
+    if not found.served:
+        why = f" ({found.why_refused})" if found.why_refused else ""
+        say(
+            f"nothing was served: {found.refused} requests were refused{why}, and {found.failed} "
+            "had no answer"
+        )
+        sys.exit(1)
     click.echo(load_table(found), err=outputs.takes_stdout, nl=False)
     outputs.write("--json", msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
 

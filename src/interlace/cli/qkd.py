@@ -25,9 +25,9 @@ _OPTIONS = {"block": "--finite"}
 """Key of a description to the option that gives it, where they differ."""
 
 _POINTS = 101
-_LENGTH = ("length", 4e7, 'must be between 0 and 40000 km: "50 km"')
-_FIBRE = ("attenuation", 0.1, 'must be between 0 and 100 dB/km: "0.2 dB/km"')
-_LOSS = ("loss", 300.0, 'must be between 0 and 300 dB: "10 dB"')
+_LENGTH = ("length", 4e7, "must be between 0 and 40000 km")
+_FIBRE = ("attenuation", 0.1, "must be between 0 and 100 dB/km")
+_LOSS = ("loss", 300.0, "must be between 0 and 300 dB")
 
 
 def _equipment(function: Callable[..., Any]) -> Callable[..., Any]:

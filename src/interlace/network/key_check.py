@@ -8,11 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from msgspec import UNSET
+
 from interlace.arguments import Whole
 from interlace.descriptions import below, did_you_mean, item
 from interlace.errors import SpecError
 from interlace.network.bounds import number
 from interlace.network.connection import refuse_pieces
+from interlace.network.geography import DETOUR_FACTOR, Place, great_circle
 from interlace.network.key_model import (
     Equipment,
     KeyLink,
@@ -25,6 +28,7 @@ from interlace.network.key_model import (
 )
 from interlace.network.key_spec import QKD_PROTOCOLS, QkdSpec
 from interlace.network.spec import LinkDescription, NetworkSpec
+from interlace.units import Metres
 
 __all__ = ["QKD_BLOCKS", "checked_keys", "checked_qkd"]
 
@@ -50,7 +54,8 @@ def checked_keys(spec: NetworkSpec) -> KeyNetwork | None:
     """
     _refuse_foreign_keys(spec)
     if not spec.kmes:
-        for section, rows in (("saes", spec.saes), ("permits", spec.permits or {})):
+        permits = {} if spec.permits is UNSET else spec.permits
+        for section, rows in (("saes", spec.saes), ("permits", permits)):
             if rows:
                 raise SpecError("needs KMEs: describe them under `kmes`", path=section)
         return None
@@ -166,8 +171,8 @@ def _sae(name: str, spec: NetworkSpec) -> Sae:
 
 
 def _permits(spec: NetworkSpec) -> tuple[Permit, ...]:
-    """Ordered pairs; everyone with everyone unless the description says."""
-    if spec.permits is None:
+    """Ordered pairs; everyone with everyone where the description does not have the key at all."""
+    if spec.permits is UNSET:
         pairs = ((master, slave) for master in spec.saes for slave in spec.saes)
         return tuple(Permit(master=a, slave=b) for a, b in pairs if a != b)
     found: list[Permit] = []
@@ -205,17 +210,36 @@ def _key_link(name: str, link: LinkDescription, qkd: QkdSpec, spec: NetworkSpec)
             raise SpecError(rule, value=name, path=here)
     if left == right:
         raise SpecError("joins a KME to itself", value=name, path=here)
-    if link.length is None and link.insertion_loss is None:
-        rule = "needs the key 'length', or 'insertion_loss' where only the loss is known"
+    is_assumed = link.length is None and link.insertion_loss is None
+    assumed_m = _air_length((left, right), spec) * DETOUR_FACTOR if is_assumed else 0.0
+    if is_assumed and not assumed_m:
+        rule = (
+            "needs the key 'length', or 'insertion_loss' where only the loss is known, or ends at "
+            "two sites with `lat` and `lon`"
+        )
         raise SpecError(rule, path=here)
     return KeyLink(
         name=name,
         ends=(left, right),
-        length_m=_or(link.length, "length", 0.0, below(here, "length")),
+        length_m=_or(link.length, "length", assumed_m, below(here, "length")),
+        is_length_assumed=is_assumed,
         loss_db_per_m=_or(link.loss, "attenuation", _FIBRE_DB_PER_M, below(here, "loss")),
         loss_db=_or(link.insertion_loss, "loss", 0.0, below(here, "insertion_loss")),
         qkd=checked_qkd(qkd, path=below(here, "qkd")),
     )
+
+
+def _air_length(ends: tuple[str, str], spec: NetworkSpec) -> Metres:
+    """From site to site; 0 where a site or its coordinates are not known."""
+    places: list[Place] = []
+    for end in ends:
+        site = spec.sites.get(spec.kmes[end].site or "")
+        if site is None or site.lat is None or site.lon is None:
+            return 0.0
+        here = below("sites", spec.kmes[end].site or "")
+        lat_deg = number(site.lat, "latitude", path=below(here, "lat"))
+        places.append((lat_deg, number(site.lon, "longitude", path=below(here, "lon"))))
+    return great_circle(places[0], places[1])
 
 
 def _or(value: object, kind: str, default: float, path: str) -> float:

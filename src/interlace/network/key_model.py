@@ -97,6 +97,7 @@ class KeyLink:
         name: `kme-a--kme-b`.
         ends: the two entities, in the order of the name.
         length_m: of the fibre; 0 where only the loss is known.
+        is_length_assumed: nobody wrote the length: it is `DETOUR_FACTOR` times the air distance.
         loss_db_per_m: of the fibre.
         loss_db: of everything else, or all of it.
         qkd: what runs over it.
@@ -108,6 +109,7 @@ class KeyLink:
     loss_db_per_m: DecibelsPerMetre
     loss_db: Decibels
     qkd: QkdLink
+    is_length_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import UNSET, UnsetType
+
 from interlace.network.key_model import KeyLink, KeyNetwork
 from interlace.network.key_spec import QkdSpec
 from interlace.network.spec import LinkDescription
@@ -13,7 +15,7 @@ def written_key_link(link: KeyLink) -> LinkDescription:
     """The description of a QKD link."""
     made, security = link.qkd.equipment, link.qkd.security
     return LinkDescription(
-        length=link.length_m,
+        length=None if link.is_length_assumed else link.length_m,
         loss=link.loss_db_per_m,
         insertion_loss=link.loss_db or None,
         qkd=QkdSpec(
@@ -31,12 +33,12 @@ def written_key_link(link: KeyLink) -> LinkDescription:
     )
 
 
-def written_permits(keys: KeyNetwork) -> dict[str, list[str]] | None:
-    """Masters and their slaves; `None` where everyone is permitted everyone, in order."""
+def written_permits(keys: KeyNetwork) -> dict[str, list[str]] | UnsetType:
+    """Masters and their slaves; unset where everyone is permitted everyone, in order."""
     names = [sae.name for sae in keys.saes]
     pairs = [(permit.master, permit.slave) for permit in keys.permits]
     if pairs == [(a, b) for a in names for b in names if a != b]:
-        return None
+        return UNSET
     written: dict[str, list[str]] = {}
     for master, slave in pairs:
         written.setdefault(master, []).append(slave)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from interlace.network.key_spec import KmeSpec, QkdSpec, SaeSpec
 from interlace.network.quantities import (
@@ -402,9 +402,9 @@ class NetworkSpec(Written, frozen=True, kw_only=True):
         dict[str, SaeSpec], Meta(description="Users of keys, by the identity of their certificate")
     ] = {}
     permits: Annotated[
-        dict[str, list[str]] | None,
+        dict[str, list[str]] | UnsetType,
         Meta(description="Who may share keys: master to slaves; left out: everyone with everyone"),
-    ] = None
+    ] = UNSET
     links: Annotated[
         dict[str, LinkDescription],
         Meta(description="By the two nodes that they join: isar--pegnitz"),

@@ -67,6 +67,7 @@ class KeyLinkRow:
 
     Attributes:
         block: sifted bits made into a key at once; `None`: endlessly many.
+        is_length_assumed: nobody wrote the length: it comes from the sites' coordinates.
     """
 
     name: str
@@ -74,6 +75,7 @@ class KeyLinkRow:
     length_m: Metres
     total_loss_db: Decibels
     block: int | None
+    is_length_assumed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +172,7 @@ def _key_link(link: KeyLink) -> KeyLinkRow:
         length_m=link.length_m,
         total_loss_db=link.length_m * link.loss_db_per_m + link.loss_db,
         block=link.qkd.block,
+        is_length_assumed=link.is_length_assumed,
     )
 
 

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
+from msgspec import UNSET
 
 from interlace.descriptions import NO_KEYS, did_you_mean, shaped
 from interlace.errors import SpecError
@@ -82,7 +83,7 @@ def to_spec(network: Network) -> NetworkSpec:
         },
         kmes={kme.name: KmeSpec(site=kme.site) for kme in (keys.kmes if keys else ())},
         saes={sae.name: SaeSpec(kme=sae.kme) for sae in (keys.saes if keys else ())},
-        permits=None if keys is None else written_permits(keys),
+        permits=UNSET if keys is None else written_permits(keys),
     )
 
 
@@ -119,7 +120,7 @@ def demand_version(document: object) -> None:
     if "interlace" not in document:
         rule = f"needs its version, the key 'interlace': `interlace: {SCHEMA_VERSION}`"
         near = did_you_mean("interlace", [str(key) for key in document])
-        seen = list(document)[:5] or "no keys"
+        seen = ", ".join(map(str, list(document)[:5])) or "no keys"
         raise SpecError(rule + (f" ({near})" if near.startswith("did") else ""), value=seen)
     version = document["interlace"]
     if isinstance(version, bool) or version != SCHEMA_VERSION:

@@ -17,7 +17,7 @@ from __future__ import annotations
 from interlace.platform.audit import AuditBreak, AuditEvent, AuditHead, AuditTrail, AuditVerdict
 from interlace.platform.authority import Authority, Issued, load_authority, new_authority
 from interlace.platform.backup import back_up_postgres, back_up_sqlite, restore_sqlite
-from interlace.platform.children import BackOff, ChildCommand, ChildProcesses
+from interlace.platform.children import NEVER_RAN, BackOff, ChildCommand, ChildProcesses
 from interlace.platform.clock import ManualClock, SystemClock, date_of, instant_text
 from interlace.platform.config import load_config
 from interlace.platform.epoch import (
@@ -39,6 +39,7 @@ from interlace.platform.failures import (
     cannot_listen,
 )
 from interlace.platform.faults import KillPoints
+from interlace.platform.handshakes import FailedHandshakes
 from interlace.platform.hardening import forbid_core_dumps
 from interlace.platform.health import Check, Health, Phase
 from interlace.platform.migrations import Migration, Migrations, load_migrations, migrate
@@ -52,6 +53,7 @@ from interlace.platform.private_files import (
     sync_folder,
     write_private,
 )
+from interlace.platform.repeats import LimitedLog
 from interlace.platform.sealing import (
     Secret,
     Vault,
@@ -74,6 +76,7 @@ from interlace.platform.telemetry import (
     Field,
     JsonFormatter,
     log_event,
+    log_scope,
     metrics_text,
     new_metrics,
     new_request_id,
@@ -93,6 +96,7 @@ from interlace.platform.tls import (
 
 __all__ = [
     "METRICS_TYPE",
+    "NEVER_RAN",
     "AuditBreak",
     "AuditEvent",
     "AuditHead",
@@ -110,12 +114,14 @@ __all__ = [
     "EpochFile",
     "EpochOpening",
     "EpochRecord",
+    "FailedHandshakes",
     "Field",
     "Health",
     "IdentityRule",
     "Issued",
     "JsonFormatter",
     "KillPoints",
+    "LimitedLog",
     "ManualClock",
     "Migration",
     "Migrations",
@@ -160,6 +166,7 @@ __all__ = [
     "load_migrations",
     "load_statements",
     "log_event",
+    "log_scope",
     "metrics_text",
     "migrate",
     "new_authority",

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from interlace.platform.failures import ServiceError
@@ -21,10 +21,10 @@ from interlace.platform.supervise import Background
 from interlace.platform.telemetry import log_event
 from interlace.units import Seconds
 
-__all__ = ["BackOff", "ChildCommand", "ChildProcesses"]
+__all__ = ["NEVER_RAN", "BackOff", "ChildCommand", "ChildProcesses"]
 
 _LOG = logging.getLogger("interlace.platform")
-_BAD_INPUT = 2
+_BAD_INPUT, NEVER_RAN = 2, 3
 
 _LAUNCHER = """
 import ctypes, os, signal, sys
@@ -75,6 +75,8 @@ class ChildProcesses:
         clock: for waits.
         back_off: between restarts.
         end_s: how long children may take to end before they are killed.
+        told: of each child that ended by itself, its exit code and the seconds until it is
+            started again.
     """
 
     name = "child processes"
@@ -86,11 +88,13 @@ class ChildProcesses:
         *,
         back_off: BackOff | None = None,
         end_s: Seconds = 15.0,
+        told: Callable[[str, int, Seconds], None] | None = None,
     ) -> None:
         self._commands = tuple(commands)
         self._clock = clock
         self._back_off = back_off or BackOff()
         self._end_s = end_s
+        self._told = told
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._is_ending = False
 
@@ -98,7 +102,8 @@ class ChildProcesses:
         """Start every child and keep it running.
 
         A child that ends with code 2 says that its input is bad: it would not get better, so that
-        ends the service.
+        ends the service. So does code `NEVER_RAN` until the child has run once: what keeps it from
+        starting (a port that is taken) was there before it.
         """
         for command in self._commands:
             background.run(command.name, self._keep(command))
@@ -118,7 +123,7 @@ class ChildProcesses:
                 await asyncio.wait(late)
 
     async def _keep(self, command: ChildCommand) -> None:
-        wait_s = 0.0
+        wait_s, has_run = 0.0, False
         while True:
             begin_s = self._clock.monotonic_s()
             code = await self._run_once(command)
@@ -126,6 +131,9 @@ class ChildProcesses:
                 await asyncio.Event().wait()  # until the service cancels this
             if code == _BAD_INPUT:
                 raise ServiceError("its input is bad, as it says above")
+            if code == NEVER_RAN and not has_run:
+                raise ServiceError("it could not start, as it says above")
+            has_run = True
             wait_s = self._back_off.after(wait_s, lived_s=self._clock.monotonic_s() - begin_s)
             log_event(
                 _LOG,
@@ -135,6 +143,8 @@ class ChildProcesses:
                 code=code,
                 restart_in_s=wait_s,
             )
+            if self._told is not None:
+                self._told(command.name, code, wait_s)
             await self._clock.sleep(wait_s)
 
     async def _run_once(self, command: ChildCommand) -> int:

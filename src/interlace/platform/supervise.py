@@ -206,13 +206,15 @@ async def _stop_all(
     stopping = asyncio.ensure_future(_stop_parts(started, background))
     impatient = asyncio.ensure_future(_another(stops))
     await asyncio.wait({stopping, impatient}, timeout=drain_s, return_when=asyncio.FIRST_COMPLETED)
+    is_asked = impatient.done()
     impatient.cancel()
     if stopping.done():
         return stopping.result()
     stopping.cancel()
     await asyncio.gather(stopping, return_exceptions=True)
     left = ", ".join(part.name for part in started) or "the background"
-    return ServiceError(f"not everything ended in time: {left}")
+    why = "stopped at once, as asked: not ended" if is_asked else "not everything ended in time"
+    return ServiceError(f"{why}: {left}")
 
 
 async def _another(stops: asyncio.Queue[int]) -> int:

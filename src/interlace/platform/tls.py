@@ -161,7 +161,7 @@ def _fill(context: ssl.SSLContext, files: TlsFiles, minimum: TlsMinimum) -> None
 
 def _why(error: OSError, needed: str) -> str:
     if isinstance(error, ssl.SSLError):
-        reason = (error.reason or "it is of another kind").lower().replace("_", " ")
+        reason = (error.reason or "it is damaged, or of another kind").lower().replace("_", " ")
         return f"cannot be used: {reason}: {needed}"
     return f"cannot be read: {error.strerror}"
 

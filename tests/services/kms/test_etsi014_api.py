@@ -222,7 +222,7 @@ def test_status_has_every_mandatory_member_and_counts_what_can_be_delivered(tell
                 "slave_SAE_ID": B,
                 "key_size": 256,
                 "stored_key_count": 150,
-                "max_key_count": 100_000,
+                "max_key_count": 1024,
                 "max_key_per_request": 128,
                 "max_key_size": 4096,
                 "min_key_size": 64,
@@ -240,6 +240,7 @@ def test_keys_of_another_usual_size_are_counted_and_delivered_in_that_size(tell:
     async def story(entity: Entity) -> None:
         _, answer = await entity.ask(A, "GET", f"{B}/status")
         assert (answer["key_size"], answer["stored_key_count"]) == (512, 100)
+        assert answer["max_key_count"] == 512  # two keys of the pool each
         status, answer = await entity.ask(A, "GET", f"{B}/enc_keys?number=2")
         assert status == 200
         assert [len(base64.b64decode(key["key"])) for key in answer["keys"]] == [64, 64]
@@ -312,6 +313,12 @@ def test_a_slave_may_ask_for_one_key_by_get_in_any_case_of_letters(tell: Tell) -
         ("", {"number": -1}, "number must be from 1 to 128"),
         ("", {"number": 129}, "number must be from 1 to 128"),
         ("", {"number": 10**30}, None),
+        ("", {"size": 1e23}, "size must be from 64 to 4096 bits"),
+        (f"?size=1{23 * '0'}", {}, "size must be from 64 to 4096 bits"),
+        (f"?number={5000 * '9'}", {}, "number must be from 1 to 128"),
+        ("?additional_slave_SAE_IDs=sae-c", {},
+         "additional_slave_SAE_IDs are not supported: max_SAE_ID_count is 0"),
+        ("?extension_mandatory=x", {}, "extension_mandatory needs the method POST, and a body"),
         ("?number=", {}, "number must be a whole number"),
         ("?number=two", {}, "number must be a whole number"),
         ("?number=-1", {}, "number must be a whole number"),
@@ -764,3 +771,19 @@ def test_figures_count_requests_and_keys(tell: Tell) -> None:
         assert value("interlace_kms_requests_total", {"method": "none", "status": "404"}) == 1
 
     tell(story, limits=KeyLimits(max_per_request=10))
+
+
+def test_the_log_says_who_was_refused_and_not_more_than_once_a_minute(
+    tell: Tell, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(entity: Entity) -> None:
+        for _ in range(20):
+            assert (await entity.ask(C, "GET", f"{B}/enc_keys"))[0] == 401
+
+    with caplog.at_level("INFO"):
+        tell(story)
+    told = [r.fields for r in caplog.records if r.message == "request refused"]  # type: ignore[attr-defined]
+    assert [(one["caller"], one["status"], one.get("more")) for one in told] == [
+        (C, 401, None), (C, 401, 19),
+    ]  # fmt: skip
+    assert all(str(one["peer"]).startswith("127.0.0.1:") for one in told)

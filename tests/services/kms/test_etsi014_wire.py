@@ -121,6 +121,23 @@ def test_a_whole_number_may_be_written_as_json_allows() -> None:
             read_key_request(b'{"number": %s}' % written, {}, LIMITS, provenance="QKD")
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"number": null}', "number must be a number, and is null"),
+        (b"null", "it must be an object, and is null"),
+        (b'{"size": "256"}', "size must be a number, and is a string"),
+        (b'{"size": true}', "size must be a number, and is a boolean"),
+        (b'{"additional_slave_SAE_IDs": [1]}',
+         "additional_slave_SAE_IDs[0] must be a string, and is a number"),
+    ],
+)  # fmt: skip
+def test_a_body_of_the_wrong_types_is_told_in_the_words_of_json(body: bytes, said: str) -> None:
+    with pytest.raises(WireError) as caught:
+        read_key_request(body, {}, KeyLimits(), provenance="SIMULATED")
+    assert caught.value.message == f"the body is not as the standard has it: {said}"
+
+
 @given(st.lists(st.binary(min_size=8, max_size=64), min_size=1, max_size=5))
 def test_a_container_holds_the_keys_in_base64(materials: list[bytes]) -> None:
     keys = [DeliveredKey(key_id=f"id-{i}", material=Secret(m)) for i, m in enumerate(materials)]

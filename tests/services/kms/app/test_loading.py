@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -42,14 +43,26 @@ def test_a_load_is_counted_key_by_key(made: Path) -> None:
         told = json.loads(done.stdout)
         assert told["keys"] == 3 * (told["requests"] - told["refused"]) > 0
         assert "keys" in done.stderr
-        assert "us a request" in done.stderr
+        assert told["served"] == told["requests"] - told["refused"] - told["failed"]
+        assert "us an answer" in done.stderr
+        done = kms("bench", str(made), "--seconds", "1", "--number", "129", "--json", "-")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.fullmatch(
+            r"nothing was served: [1-9]\d* requests were refused "
+            r"\(400: number must be from 1 to 128\), and 0 had no answer\n",
+            done.stderr,
+        )
+        drained = measure_load(str(made), LoadWishes(seconds_s=2.0, number=128, connections=8))
+        assert drained.served * 128 == drained.keys
+        assert drained.answered == drained.served + drained.refused == drained.requests
+        assert drained.why_refused == ("503: insufficient keys" if drained.refused else "")
 
 
 @compiled
 def test_a_network_that_does_not_run_is_named(made: Path) -> None:
     done = kms("bench", str(made))
     assert done.returncode == 2
-    assert "does not answer: `interlace kms up` runs it" in done.stderr
+    assert re.search(r"DIR: does not answer: `.*interlace kms up` runs it", done.stderr)
 
 
 def test_without_a_compiler_the_command_says_what_to_install(

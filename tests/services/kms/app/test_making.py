@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -107,6 +109,29 @@ def test_two_directories_in_one_database_have_tables_of_their_own(tmp_path: Path
     assert len(schemas) == 6
 
 
+def test_postgresql_without_its_driver_is_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "find_spec", lambda _: None)
+    wishes = InitWishes(store="postgresql://interlace:secret@127.0.0.1/keys")
+    with pytest.raises(SpecError, match=r"needs asyncpg.*`\.venv/bin/python -m pip") as caught:
+        init_directory(str(tmp_path / "net"), SMALL, SystemClock(), wishes)
+    assert caught.value.path == "--store"
+    assert "secret" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_git_sees_nothing_of_a_directory_with_private_keys(made: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    clone.mkdir()
+    subprocess.run(["git", "init", "-q", str(clone)], check=True)
+    shutil.copytree(made, clone / "mykeys")
+    (clone / "seen").touch()
+    command = ["git", "-C", str(clone), "status", "--porcelain", "--untracked-files=all"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert shown == "?? seen\n"
+
+
 def test_what_an_entity_is_told_is_what_the_network_says(made: Path) -> None:
     config = load_entity(str(made), "relay")
     assert config.own_saes == ()
@@ -153,6 +178,12 @@ def test_a_directory_that_was_not_finished_does_not_exist(tmp_path: Path, monkey
         ("interlace: 1\nmachines: {m: {device: 'ideal:2'}}\n", "kmes", "has no KMEs"),
         (NET.replace("  sae-b: {kme: kme-b}\n  sae-c: {kme: kme-b}\n", ""), "saes", "two SAEs"),
         (NET.replace("5 km", "400 km"), "links.kme-a--relay", "delivers no key"),
+        (NET.replace("decoy-bb84}", "plob}"), "links.kme-a--relay.qkd.protocol", "no module runs"),
+        (
+            NET.replace("decoy-bb84}", "plob}").replace("length: 5 km", "insertion_loss: 0 dB"),
+            "links.kme-a--relay.qkd.protocol",
+            "no module runs",
+        ),
     ],
 )
 def test_a_network_that_could_never_serve_is_refused(

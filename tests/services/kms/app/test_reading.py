@@ -10,6 +10,7 @@ import pytest
 from tests.services.kms.app.network import kms
 
 from interlace.errors import SpecError
+from interlace.platform import SystemClock, new_authority
 from interlace.services.kms.app import (
     load_directory,
     load_entity,
@@ -128,7 +129,7 @@ def test_an_entity_that_is_not_there_is_answered_with_those_that_are(made: Path)
 @pytest.mark.parametrize(
     ("missing", "rule"),
     [
-        ("kms.yaml", "has no kms.yaml: it is not what `interlace kms init` made"),
+        ("kms.yaml", "has no kms.yaml: it is not what `"),
         ("entities/kme-a/entity.yaml", "has no entity.yaml: it is not the whole entity"),
         ("entities/kme-a/kek", "names a file that is not there"),
         ("entities/kme-a/tls/key.pem", "names a file that is not there"),
@@ -162,6 +163,18 @@ def test_a_directory_that_is_not_whole_starts_nothing(missing: str, rule: str, m
             "cannot be used: key values mismatch",
         ),
         (lambda e: (e / "tls" / "ca.pem").write_text("x"), "certificate in PEM"),
+        (
+            lambda e: (e / "tls" / "ca.pem").write_bytes(
+                new_authority("foreign", SystemClock()).root.certificate
+            ),
+            r"cert\.pem: was issued by no authority in \S+ca\.pem",
+        ),
+        (
+            lambda e: (e / "tls" / "cert.pem").write_text(
+                (e / "tls" / "cert.pem").read_text()[:200] + "\n-----END CERTIFICATE-----\n"
+            ),
+            r"cert\.pem: cannot be used: it is damaged",
+        ),
         (lambda e: (e / "epoch").write_text("x"), "is damaged"),
         (
             lambda e: (e / "store.sqlite").write_bytes(b"no database at all" * 99),

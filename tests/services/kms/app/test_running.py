@@ -16,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from tests.services.kms.app.network import COMMAND, asked, kms, running
+from tests.services.kms.app.network import COMMAND, Running, asked, kms, running
 
 
 def listening(status: dict) -> list[int]:
@@ -120,6 +120,7 @@ def test_each_entity_may_be_a_process_of_its_own_which_comes_back(made: Path) ->
         last = children_of(up.process.pid)
         said = up.end()
         assert up.process.returncode == 0, said
+    assert said.count("  relay: its process ended by SIGKILL; it starts again in 0.5 s\n") == 1
     assert not any(Path(f"/proc/{pid}").exists() for pid in last.values())
     assert listening(status) == []
     for entity in ("kme-a", "relay", "kme-b"):
@@ -188,6 +189,39 @@ def test_postgresql_takes_the_place_of_sqlite(made: Path, postgres) -> None:
     assert "psql --file" in kms("restore", str(made), "kme-a", str(copy)).stderr
 
 
+@pytest.mark.slow
+def test_a_database_that_is_away_is_told_everywhere_until_it_is_back(made: Path, postgres) -> None:
+    with running(made, "--store", postgres.url) as up:
+        status = up.ready()
+        postgres.stop(signal.SIGQUIT)
+        seen = until_alarms(up, {"store-unavailable"})
+        assert not seen["ready"]
+        code, told = figures(status, "kme-a", "/readyz")
+        assert (code, set(json.loads(told)["missing"])) == (503, {"store"})
+        shown = figures(status, "kme-a", "/metrics")[1].decode()
+        assert "interlace_kms_ready 0.0" in shown
+        assert 'interlace_kms_alarm{name="store-unavailable",subject="kme-a"} 1.0' in shown
+        postgres.start()
+        until_alarms(up, set())
+        assert figures(status, "kme-a", "/readyz")[0] == 200
+        said = up.end()
+    assert "alarm: major: kme-a: store-unavailable: " in said
+    assert "over: kme-a: store-unavailable: kme-a" in said
+
+
+def until_alarms(up: Running, wanted: set[str]) -> dict:
+    """The state once kme-a has those alarms of its store, which takes a few seconds."""
+    until = time.monotonic() + 20
+    while True:
+        status = up.status()
+        (one,) = [one for one in status["entities"] if one["id"] == "kme-a"]
+        if {alarm["name"] for alarm in one["alarms"]} & {"store-unavailable"} == wanted:
+            time.sleep(1.0)  # `up` looks twice a second
+            return status
+        assert time.monotonic() < until, status
+        time.sleep(0.2)
+
+
 @pytest.mark.parametrize("minimum", ["1.3", "1.2"])
 def test_tls_1_2_is_spoken_where_the_entity_is_told_to(made: Path, minimum: str) -> None:
     file = made / "entities" / "kme-a" / "entity.yaml"
@@ -220,6 +254,36 @@ def test_a_port_that_is_taken_stops_the_start(made: Path) -> None:
     assert done.returncode == 1  # it may be free in a moment; no input is wrong
     assert f"127.0.0.1:{port} is in use: end the process that listens there" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_entity_that_cannot_start_at_first_ends_those_that_could(made: Path) -> None:
+    from interlace.services.kms.app import load_directory
+
+    port = load_directory(str(made)).entities[0].listening.sae_port
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen()
+        done = kms("up", str(made), "--isolate")
+    assert done.returncode == 1, done.stderr
+    lines = done.stderr.splitlines()
+    told = f"127.0.0.1:{port} is in use: end the process that listens there"
+    assert lines.count(told) == 1
+    assert "the task 'kme-a' failed: it could not start, as it says above" in lines
+    assert lines[-1] == f"ended: the log is in {made}/log"
+
+
+@pytest.mark.slow
+def test_a_directory_that_runs_is_not_run_twice_in_processes_of_its_own(made: Path) -> None:
+    with running(made) as up:
+        up.ready()
+        again = kms("up", str(made), "--isolate")
+        assert again.returncode == 1, again.stderr
+        assert again.stderr.splitlines() == [
+            f"{made}/entities/kme-a is in use by another process: end it first",
+            f"ended: the log is in {made}/log",
+        ]
+        assert up.end().rstrip().endswith("stopped")
 
 
 @pytest.mark.parametrize("options", [(), ("--isolate",)])

@@ -20,9 +20,9 @@ from interlace.errors import ProtocolError
 from interlace.platform import (
     Clock,
     IdentityRule,
+    LimitedLog,
     PeerIdentity,
     ServerTls,
-    log_event,
     new_request_id,
     peer_identity,
     request_scope,
@@ -41,7 +41,9 @@ from interlace.services.kms.api.http_server import (
     json_response,
     log_crash,
 )
-from interlace.services.kms.model import DeliveredKey, EntityConfig, Pair, SaeId
+from interlace.services.kms.api.refusal_log import log_refusal
+from interlace.services.kms.model import DeliveredKey, EntityConfig, Pair, SaeId, parts_needed
+from interlace.services.kms.model.peering import POOL_BITS
 from interlace.services.kms.service.deliveries import Deliveries
 from interlace.services.kms.service.refusals import RefusedError
 from interlace.services.kms.wire.etsi014 import (
@@ -105,6 +107,7 @@ class Etsi014Api:
         )
         self._provenance = "SIMULATED" if config.is_simulated else "QKD"
         self._server: StrictServer | None = None
+        self._log = LimitedLog(_LOG)
         self.port = config.listening.sae_port
         requests = Counter(
             "interlace_kms_requests_total",
@@ -140,6 +143,7 @@ class Etsi014Api:
         """Take nothing new, finish what is under way."""
         if self._server is not None:
             await self._server.close()
+        self._log.close()
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer a request; whatever happens, the answer is the standard's."""
@@ -153,7 +157,7 @@ class Etsi014Api:
             body = await answer(self, request, caller, other, request_id)
             response = json_response(200, body)
         except (WireError, RefusedError) as error:
-            response = self._refused(error, request_id, method=name)
+            response = self._refused(error, request, request_id, method=name)
         except web.HTTPRequestEntityTooLarge:
             response = _too_large()
         except TimeoutError:
@@ -169,7 +173,12 @@ class Etsi014Api:
         return response
 
     def _refused(
-        self, error: WireError | RefusedError, request_id: str, *, method: str
+        self,
+        error: WireError | RefusedError,
+        request: web.BaseRequest,
+        request_id: str,
+        *,
+        method: str,
     ) -> web.Response:
         if isinstance(error, WireError):
             status, message, details = error.status, error.message, error.details
@@ -177,8 +186,12 @@ class Etsi014Api:
             status, message = REFUSALS[error.code]
             details = ()
         if status == 401 or status >= 500:
+            like, told = (status, getattr(error, "code", None), method), str(error)
             with request_scope(request_id):
-                log_event(_LOG, "request refused", status=status, reason=str(error), method=method)
+                log_refusal(
+                    self._log, "request refused", request.protocol, like=like, level=logging.INFO,
+                    status=status, reason=told, method=method,
+                )  # fmt: skip
         response = json_response(status, error_body(message, details))
         if isinstance(error, WireError) and error.verbs:
             response.headers["Allow"] = ", ".join(error.verbs)
@@ -226,7 +239,7 @@ class Etsi014Api:
                 slave_SAE_ID=other,
                 key_size=limits.size_bits,
                 stored_key_count=count,
-                max_key_count=limits.max_stored,
+                max_key_count=max(count, _most_keys(self._config)),
                 max_key_per_request=limits.max_per_request,
                 max_key_size=limits.max_size_bits,
                 min_key_size=limits.min_size_bits,
@@ -284,6 +297,12 @@ def _too_large() -> web.Response:
     response = json_response(413, error_body(TOO_LARGE))
     response.force_close()
     return response
+
+
+def _most_keys(config: EntityConfig) -> int:
+    """Keys of the usual size that refilling ever leaves in a pair's pool (clause 6.1)."""
+    parts = parts_needed(config.limits.size_bits, POOL_BITS)
+    return min(config.stock.target // parts, config.limits.max_stored)
 
 
 def _pair(master: SaeId, slave: SaeId) -> Pair:

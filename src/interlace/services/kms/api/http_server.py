@@ -21,7 +21,8 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
-from interlace.platform import cannot_listen, log_event
+from interlace.platform import LimitedLog, cannot_listen, log_event
+from interlace.services.kms.api.refusal_log import log_refusal
 from interlace.units import Seconds
 
 __all__ = ["Connection", "StrictServer", "Timing", "json_response", "log_crash"]
@@ -86,7 +87,8 @@ class StrictServer:
     ) -> None:
         self._timing = timing
         self._loop = asyncio.get_running_loop()
-        self._web = _Server(handle, failure, most_bytes=most_bytes, timing=timing)
+        self._log = LimitedLog(_LOG)
+        self._web = _Server(handle, failure, self._log, most_bytes=most_bytes, timing=timing)
         self._server: asyncio.Server | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
@@ -121,6 +123,7 @@ class StrictServer:
         if self._sweeper is not None:
             self._sweeper.cancel()
             await asyncio.gather(self._sweeper, return_exceptions=True)
+        self._log.close()
 
     async def _sweep(self) -> None:
         """Cut off clients that do not send their body, or do not read their answer, in time."""
@@ -142,9 +145,9 @@ class Connection(RequestHandler):
         is_leaving: whether it was dropped; it goes in a moment.
     """
 
-    __slots__ = ("_begun_s", "_failure", "asked_s", "identity", "is_leaving")
+    __slots__ = ("_begun_s", "_failure", "_limited", "asked_s", "identity", "is_leaving")
 
-    def __init__(self, server: _Server, failure: Failure, timing: Timing) -> None:
+    def __init__(self, server: _Server, failure: Failure, log: LimitedLog, timing: Timing) -> None:
         super().__init__(
             server,
             loop=asyncio.get_running_loop(),
@@ -155,6 +158,7 @@ class Connection(RequestHandler):
             max_headers=64,
         )
         self._failure = failure
+        self._limited = log
         self._begun_s: Seconds | None = None
         self.asked_s: Seconds = self._loop.time()
         self.identity: object = None
@@ -177,7 +181,7 @@ class Connection(RequestHandler):
     def abort(self, why: str) -> None:
         """Drop the connection without a word."""
         self.is_leaving = True
-        log_event(_LOG, why, level=logging.WARNING)
+        self._tell(why)
         if self.transport is not None:
             self.transport.abort()
 
@@ -201,23 +205,33 @@ class Connection(RequestHandler):
         if status >= 500:
             status, told = 503, "the request could not be carried out"
         kind = type(exc).__name__ if exc is not None else ""
-        log_event(_LOG, "request failed", level=logging.WARNING, status=status, kind=kind)
+        self._tell("request failed", status=status, kind=kind)
         response = self._failure(status, told)
         response.force_close()
         return response
 
+    def _tell(self, event: str, *, status: int | None = None, kind: str | None = None) -> None:
+        log_refusal(self._limited, event, self, like=(status, kind), status=status, kind=kind)
+
 
 class _Server(web.Server):
     def __init__(
-        self, handle: Handle, failure: Failure, *, most_bytes: int, timing: Timing
+        self,
+        handle: Handle,
+        failure: Failure,
+        log: LimitedLog,
+        *,
+        most_bytes: int,
+        timing: Timing,
     ) -> None:
         super().__init__(handle, request_factory=self._begun)
         self._failure = failure
+        self._log = log
         self._most_bytes = most_bytes
         self._timing = timing
 
     def __call__(self) -> RequestHandler:
-        return Connection(self, self._failure, self._timing)
+        return Connection(self, self._failure, self._log, self._timing)
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         """One more; the one that was idle longest goes where there are too many."""

@@ -18,12 +18,18 @@ from interlace.errors import InterlaceError, ProtocolError, SpecError
 from interlace.platform import (
     Background,
     Clock,
+    LimitedLog,
     PeerIdentity,
     StoreError,
-    log_event,
     peer_identity,
 )
-from interlace.services.kms.api.http_server import Connection, StrictServer, Timing, log_crash
+from interlace.services.kms.api.http_server import (
+    Connection,
+    StrictServer,
+    Timing,
+    log_crash,
+)
+from interlace.services.kms.api.refusal_log import log_refusal
 from interlace.services.kms.model.keys import KmeId
 from interlace.services.kms.model.peer_failures import RefusedError, StaleEpochError
 from interlace.services.kms.service.peering import Peering
@@ -75,6 +81,7 @@ class PeerApi:
         self._host = host
         self._timing = timing or Timing()
         self._server: StrictServer | None = None
+        self._log = LimitedLog(_LOG)
         self.port = port
 
     async def start(self, background: Background) -> None:  # noqa: ARG002 - the port's
@@ -93,6 +100,7 @@ class PeerApi:
         """Listen no more."""
         if self._server is not None:
             await self._server.close()
+        self._log.close()
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         path = request.raw_path.partition("?")[0]
@@ -112,7 +120,8 @@ class PeerApi:
         except (asyncio.CancelledError, ConnectionError):
             raise
         except InterlaceError as error:
-            return _told(error, path)
+            self._tell(error, request, path)
+            return _told(error)
         except Exception as error:  # noqa: BLE001 - its words may quote a key
             log_crash("request crashed", error, path=path)
             return _failed(_BUSY, Failure(code="failed", message="see the log"))
@@ -144,6 +153,22 @@ class PeerApi:
             return _failed(404, Failure(code="no-such-link", message=error.rule))
         return _failed(200, Failure(code="done", message=""))
 
+    def _tell(self, error: InterlaceError, request: web.BaseRequest, path: str) -> None:
+        """Log what an entity was refused, and what only the operator can mend."""
+        match error:
+            case StaleEpochError() | StoreError():
+                return  # it passes by itself
+            case RefusedError():
+                event, level = "peer refused", logging.WARNING
+            case ProtocolError():
+                event, level = "bad message", logging.WARNING
+            case _:
+                event, level = "request failed", logging.ERROR
+        like = (type(error).__name__, getattr(error, "code", None))
+        log_refusal(
+            self._log, event, request.protocol, like=like, level=level, path=path, reason=error
+        )
+
     def _caller(self, request: web.BaseRequest) -> KmeId:
         """Who the verified certificate of the connection is of.
 
@@ -173,22 +198,19 @@ def _identity(request: web.BaseRequest) -> PeerIdentity:
         raise RefusedError(str(error), code="unknown-entity") from error
 
 
-def _told(error: InterlaceError, path: str) -> web.Response:
-    """The answer to what went wrong; what only the operator can mend is logged."""
+def _told(error: InterlaceError) -> web.Response:
+    """The answer to what went wrong."""
     match error:
         case StaleEpochError():
             epochs = {"epoch": error.epoch, "peer_epoch": error.peer_epoch}
             return _failed(_CONFLICT, Failure(code="stale-epoch", message=str(error), **epochs))
         case RefusedError():
-            log_event(_LOG, "peer refused", level=logging.WARNING, path=path, reason=error)
             return _failed(_FORBIDDEN, Failure(code=error.code, message=str(error)))
         case ProtocolError():
-            log_event(_LOG, "bad message", level=logging.WARNING, path=path, reason=error)
             return _failed(400, Failure(code="bad-message", message=str(error)))
         case StoreError():
             return _failed(_BUSY, Failure(code="busy", message="the store cannot answer now"))
         case _:
-            log_event(_LOG, "request failed", level=logging.ERROR, path=path, reason=error)
             return _failed(_BUSY, Failure(code="failed", message="see the log"))
 
 

@@ -17,7 +17,12 @@ from interlace.services.kms.app.making import (
 from interlace.services.kms.app.operating import LinkOutcome, operate
 from interlace.services.kms.app.reading import load_directory, load_entity, store_of
 from interlace.services.kms.app.running import run_directory, run_entity, status_of
-from interlace.services.kms.app.status import DirectoryStatus, alarm_text, status_json
+from interlace.services.kms.app.status import (
+    DirectoryStatus,
+    alarm_text,
+    status_json,
+    what_is_missing,
+)
 from interlace.services.kms.app.upkeep import back_up_entity, restore_entity, verify_entity
 
 __all__ = [
@@ -43,4 +48,5 @@ __all__ = [
     "status_of",
     "store_of",
     "verify_entity",
+    "what_is_missing",
 ]

@@ -10,50 +10,47 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
 import msgspec
 
 from interlace import __version__
-from interlace.errors import ProtocolError, SpecError
 from interlace.platform import (
     AuditTrail,
     Background,
     Clock,
     EpochFile,
+    FailedHandshakes,
     Health,
     KillPoints,
     Operations,
-    OutcomeUnknownError,
     Part,
     ServerTls,
     Store,
-    StoreUnavailableError,
     TlsFiles,
     Transaction,
     Vault,
     hold_folder,
     keep_head,
     log_event,
+    log_scope,
     new_metrics,
     open_epoch,
     open_store,
     open_vault,
-    peer_identity,
     read_kek,
     watch_store,
 )
 from interlace.services.kms.adapters.key_rows import MIGRATIONS
 from interlace.services.kms.api.etsi014 import Etsi014Api
 from interlace.services.kms.api.operations import EntityStatus
+from interlace.services.kms.app.certificates import demand_own
 from interlace.services.kms.app.observing import Observer
+from interlace.services.kms.app.store_watch import PASSING, StoreWatch
 from interlace.services.kms.app.wiring import Wired, void_everything_older, wired_entity
 from interlace.services.kms.model import EntityConfig
 from interlace.services.kms.service.carrying import Carrier
 from interlace.services.kms.wire.openapi import openapi_document
-from interlace.services.kms.wire.peers import KME_RULE
 from interlace.units import Seconds
 
 __all__ = ["EntityPart"]
@@ -63,8 +60,6 @@ Document = Callable[[], Awaitable[object]]
 _LOG = logging.getLogger("interlace.kms")
 _NOTE_S: Seconds = 1.0
 _EXPIRE_S: Seconds = 10.0
-_PASSING = (StoreUnavailableError, OutcomeUnknownError)
-"""What gets better by itself; a store that failed ends the service by `watch_store`."""
 
 
 class EntityPart:
@@ -88,6 +83,7 @@ class EntityPart:
         self._started: list[Part] = []
         self._store: Store | None = None
         self._own: Background | None = None
+        self._handshakes: FailedHandshakes | None = None
         self._observer = Observer(config, self.health, clock)
 
     async def start(self, background: Background) -> None:
@@ -98,12 +94,19 @@ class EntityPart:
             ServiceError: another process runs this entity.
             StoreError: the store cannot be used.
         """
+        with log_scope(entity=self.name):
+            await self._start_all(background)
+
+    async def _start_all(self, background: Background) -> None:
         config = self.config
         faults = KillPoints.of(self._environment)
         self._held.enter_context(hold_folder(config.folder))
         kek = read_kek(config.kek, self._environment)
         sae_tls, peer_tls, files = _tls(config)
         registry = new_metrics(__version__)
+        self._handshakes = handshakes = FailedHandshakes(registry, _LOG)
+        handshakes.watch(sae_tls.context, "saes")
+        handshakes.watch(peer_tls.context, "entities")
         self._observer.register(registry)
         operations = Operations(
             self.health,
@@ -130,11 +133,13 @@ class EntityPart:
         await wired.deliveries.start()
         self._observer.follow(wired, opening)
         self.health.add_check("deliveries", wired.deliveries.why_not_ready)
+        store_watch = StoreWatch(self.name, self._noting(store, trail, file), wired.carrier.alarms)
+        self.health.add_check("store", store_watch.why_not_ready)
         self._own = own = Background()
         background.run(self.name, _end_of(own))
         own.run("store", watch_store(store))
         own.run("expiry", self._expire(wired))
-        own.run("watch", self._watch(store, trail, file))
+        own.run("watch", self._watch(store_watch))
         await self._start(wired.connections, own)
         await self._start(wired.carrier, own)
         await self._start(wired.peer_api, own)
@@ -148,6 +153,10 @@ class EntityPart:
 
     async def stop(self) -> None:
         """Take no request, finish what is under way, close the store, let the folder go."""
+        with log_scope(entity=self.name):
+            await self._stop_all()
+
+    async def _stop_all(self) -> None:
         self.health.phase = "stopping"
         try:
             while self._started:
@@ -158,6 +167,8 @@ class EntityPart:
         finally:
             if self._own is not None:
                 await self._own.cancel()
+            if self._handshakes is not None:
+                self._handshakes.close()
             if self._store is not None:
                 await self._store.close()
             self._held.close()
@@ -183,18 +194,29 @@ class EntityPart:
         """Void what nobody fetched in time, and forget what ended long ago."""
         keep_s = self.config.limits.tombstones_s
         while True:
-            with contextlib.suppress(*_PASSING):
+            with contextlib.suppress(*PASSING):
                 while await wired.keys.expire() or await wired.keys.purge(keep_s=keep_s):
                     pass
             await self._clock.sleep(_EXPIRE_S)
 
-    async def _watch(self, store: Store, trail: AuditTrail, file: EpochFile) -> None:
+    def _noting(
+        self, store: Store, trail: AuditTrail, file: EpochFile
+    ) -> Callable[[], Awaitable[None]]:
         """Look at the stock, and keep the end of the audit trail outside the store."""
-        while True:
-            await self._clock.sleep(_NOTE_S)
-            with contextlib.suppress(*_PASSING):
-                await self._observer.look()
-                self._observer.head = await keep_head(store, file, trail)
+
+        async def note() -> None:
+            await self._observer.look()
+            self._observer.head = await keep_head(store, file, trail)
+
+        return note
+
+    async def _watch(self, store: StoreWatch) -> None:
+        try:
+            while True:
+                await self._clock.sleep(_NOTE_S)
+                await store.look()
+        finally:
+            store.close()
 
 
 async def _end_of(own: Background) -> None:
@@ -215,23 +237,5 @@ def _tls(config: EntityConfig) -> tuple[ServerTls, ServerTls, TlsFiles]:
     )
     saes = ServerTls(files, minimum=config.tls.minimum)
     peers = ServerTls(files)
-    _demand_own(config)
+    demand_own(config)
     return saes, peers, files
-
-
-def _demand_own(config: EntityConfig) -> None:
-    """Make sure that the certificate is this entity's: the others would refuse any other."""
-    path = config.tls.certificate
-    try:
-        der = ssl.PEM_cert_to_DER_cert(_first_certificate(Path(path).read_text("ascii")))
-        found = peer_identity(der, KME_RULE).name
-    except (OSError, ValueError, ProtocolError) as error:
-        raise SpecError("names no entity: needs one URI urn:kme:NAME", file=path) from error
-    if found != config.name:
-        rule = f"is the certificate of another entity: needs urn:kme:{config.name}"
-        raise SpecError(rule, value=found, file=path)
-
-
-def _first_certificate(text: str) -> str:
-    start, end = text.index(ssl.PEM_HEADER), text.index(ssl.PEM_FOOTER) + len(ssl.PEM_FOOTER)
-    return text[start:end]

@@ -33,6 +33,12 @@ _SOURCE = "load/etsi014_load.c"
 _LATE_S: Seconds = 60.0
 
 
+class _Refusal(Struct, frozen=True, kw_only=True):
+    """The standard's Error, as far as a person is told."""
+
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadWishes:
     """What load is to be made.
@@ -52,10 +58,11 @@ class LoadWishes:
     requests: int = 0
 
 
-class _Told(Struct, frozen=True, kw_only=True):
-    """What the generator prints."""
+class _Figures(Struct, frozen=True, kw_only=True):
+    """What the generator counts and measures."""
 
     requests: int
+    served: int
     keys: int
     refused: int
     failed: int
@@ -66,7 +73,14 @@ class _Told(Struct, frozen=True, kw_only=True):
     most_s: Seconds
 
 
-class LoadFigures(_Told, frozen=True, kw_only=True):
+class _Told(_Figures, frozen=True, kw_only=True):
+    """What the generator prints: its figures, and the first refusal's status and body."""
+
+    refusal: int
+    why_hex: str
+
+
+class LoadFigures(_Figures, frozen=True, kw_only=True):
     """What the load has shown, at the entity of a pair's master.
 
     Attributes:
@@ -74,8 +88,10 @@ class LoadFigures(_Told, frozen=True, kw_only=True):
         slave: for keys shared with whom.
         entity: who was asked.
         requests: that were sent.
+        served: answers with keys; latencies are theirs alone.
         keys: that came.
-        refused: answers other than 200: the pool was empty.
+        refused: answers other than 200.
+        why_refused: status and message of the first of them; empty if there is none.
         failed: requests without an answer.
         wall_s: how long it took.
         generator_cpu_s: CPU time of the generator.
@@ -91,6 +107,12 @@ class LoadFigures(_Told, frozen=True, kw_only=True):
     entity: str
     entity_cpu_s: Seconds
     memory_bytes: int
+    why_refused: str
+
+    @property
+    def answered(self) -> int:
+        """Requests with an answer, keys or a refusal: each costs the entity its CPU."""
+        return self.served + self.refused
 
 
 def measure_load(folder: str, wishes: LoadWishes) -> LoadFigures:
@@ -111,12 +133,13 @@ def measure_load(folder: str, wishes: LoadWishes) -> LoadFigures:
         told = _generated(program, directory, entity, pair, wishes)
         after_s, memory_bytes = _process(entity)
     return LoadFigures(
-        **msgspec.structs.asdict(told),
+        **{name: getattr(told, name) for name in _Figures.__struct_fields__},
         master=pair.master,
         slave=pair.slave,
         entity=entity.name,
         entity_cpu_s=after_s - before_s,
         memory_bytes=memory_bytes,
+        why_refused=_why_refused(told),
     )
 
 
@@ -171,6 +194,17 @@ def _generated(
     if done.returncode:
         raise SpecError(f"cannot make load: {done.stderr.decode(errors='replace').strip()}")
     return msgspec.json.decode(done.stdout, type=_Told)
+
+
+def _why_refused(told: _Told) -> str:
+    """Status and message of the first refusal; the message only if it is the standard's Error."""
+    if not told.refused:
+        return ""
+    try:
+        error = msgspec.json.decode(bytes.fromhex(told.why_hex), type=_Refusal)
+    except (ValueError, msgspec.MsgspecError):
+        return str(told.refusal)
+    return f"{told.refusal}: {error.message}"
 
 
 def _process(entity: EntityListing) -> tuple[Seconds, int]:

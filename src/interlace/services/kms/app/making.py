@@ -15,6 +15,7 @@ import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,7 +41,7 @@ from interlace.services.kms.app.documents import (
     TlsPart,
 )
 from interlace.services.kms.app.reading import DIRECTORY_FILE, ENTITY_FILE
-from interlace.services.kms.app.rules import demand_store
+from interlace.services.kms.app.rules import demand_store, is_postgres
 
 if TYPE_CHECKING:
     from interlace.network import KeyNetwork, Network
@@ -54,6 +55,7 @@ _HOST = "127.0.0.1"
 _HOSTS = ("localhost", _HOST, "::1")
 _LOWEST_PORT, _HIGHEST_PORT = 20_000, 32_000
 _TRIES = 10_000
+_IGNORED = b"# Private keys are in here: nothing of it belongs into a repository.\n*\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,7 @@ def init_directory(
     wishes = wishes or InitWishes()
     if wishes.store is not None:
         demand_store(wishes.store, "--store")
+        _demand_driver(wishes.store)
     keys = _demand_keys(network)
     target = Path(os.path.abspath(folder))
     _refuse_occupied(target, folder)
@@ -108,6 +111,16 @@ def init_directory(
         raise SpecError(f"cannot be written: {error.strerror}", file=folder) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _demand_driver(store: str) -> None:
+    """Refuse PostgreSQL where nothing could speak to it, before anything is made."""
+    if is_postgres(store) and find_spec("asyncpg") is None:
+        rule = (
+            "needs asyncpg, which is not installed: install interlace with the extra `postgres`, "
+            "in a clone by `.venv/bin/python -m pip install --editable '.[postgres]'`"
+        )
+        raise SpecError(rule, path="--store")
 
 
 def _demand_keys(network: Network) -> KeyNetwork:
@@ -136,6 +149,13 @@ def _links(keys: KeyNetwork) -> dict[str, LinkPart]:
     found: dict[str, LinkPart] = {}
     known: dict[bytes, float] = {}
     for link in keys.links:
+        if link.qkd.protocol == "plob":
+            rule = (
+                "is a bound on what any protocol could bring, and no module runs it: "
+                "choose decoy-bb84 or one-decoy"
+            )
+            place = f"links.{link.name}.qkd.protocol"
+            raise SpecError(rule, value=link.qkd.protocol, path=place)
         same = msgspec.json.encode((link.length_m, link.loss_db_per_m, link.loss_db, link.qkd))
         if same not in known:
             known[same] = key_link_rate(link).secret_rate_hz
@@ -158,6 +178,7 @@ def _fill(
 ) -> None:
     from interlace.network import dump_network
 
+    _write(root / ".gitignore", _IGNORED)
     authority = new_authority(f"{network.name} (SIMULATED)"[:64], clock)
     (root / "ca").mkdir(mode=0o700)
     authority.root.write(str(root / "ca.pem"), str(root / "ca" / "key.pem"))

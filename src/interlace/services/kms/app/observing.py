@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from interlace.platform import AuditHead, Clock, EpochOpening, Health, instant_text
 from interlace.services.kms.api.operations import AlarmRow, EntityStatus, LinkRow, PoolRow
+from interlace.services.kms.app.status import READY_KEYS
 from interlace.services.kms.app.wiring import Wired
 from interlace.services.kms.model import Alarm, EntityConfig, Pair
 
@@ -105,7 +106,10 @@ class _Figures(Collector):
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The figures of the last look."""
         status = self._observer.status()
-        ready = GaugeMetricFamily("interlace_kms_ready", "1 while SAEs can be served.")
+        ready = GaugeMetricFamily(
+            "interlace_kms_ready",
+            "1 while /readyz is 200: the entity runs and its store answers, whatever is in stock.",
+        )
         ready.add_metric([], float(status.phase == "running" and not status.missing))
         epoch = GaugeMetricFamily("interlace_kms_epoch", "Of the store; a restore raises it.")
         epoch.add_metric([], status.epoch)
@@ -116,6 +120,11 @@ class _Figures(Collector):
         )
         for pool in status.pools:
             pools.add_metric([pool.master, pool.slave], pool.stored)
+        short = GaugeMetricFamily(
+            "interlace_kms_short_pairs",
+            f"Pairs of this entity's masters with fewer than {READY_KEYS} keys in stock.",
+        )
+        short.add_metric([], sum(pool.stored < READY_KEYS for pool in status.pools))
         blocks = GaugeMetricFamily(
             "interlace_kms_link_blocks",
             "Blocks of 256 bits of link key that this entity may send with.",
@@ -128,7 +137,7 @@ class _Figures(Collector):
         )
         for alarm in status.alarms:
             alarms.add_metric([alarm.name, alarm.subject], 1)
-        return [ready, epoch, rows, pools, blocks, alarms]
+        return [ready, epoch, rows, pools, short, blocks, alarms]
 
 
 def _alarm(alarm: Alarm) -> AlarmRow:

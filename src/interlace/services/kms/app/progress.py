@@ -15,11 +15,12 @@ from interlace.services.kms.app.status import (
 from interlace.services.kms.model import Directory, EntityConfig
 from interlace.units import Seconds
 
-__all__ = ["Progress", "next_steps"]
+__all__ = ["Progress", "alarm_changes", "next_steps"]
 
 _LOOK_S: Seconds = 0.5
 
 _Alarm = tuple[str, str, str]
+"""Entity, name and subject."""
 
 
 class Progress:
@@ -58,7 +59,7 @@ class Progress:
 
     async def _follow(self) -> None:
         told: set[str] = set()
-        alarms: set[_Alarm] = set()
+        alarms: frozenset[_Alarm] = frozenset()
         is_ready = False
         while True:
             status = await self._look()
@@ -72,27 +73,38 @@ class Progress:
             if status.ready and not is_ready:
                 is_ready = True
                 self._say(next_steps(self._directory, status))
-            self._tell_alarms(status, alarms)
+            lines, alarms = alarm_changes(alarms, status)
+            for line in lines:
+                self._say(line)
             await self._clock.sleep(_LOOK_S)
 
     async def _look(self) -> DirectoryStatus:
         told = await asyncio.to_thread(ask_entities, self._directory)
         return directory_status(self._directory, self._config, told)
 
-    def _tell_alarms(self, status: DirectoryStatus, known: set[_Alarm]) -> None:
-        """Tell of alarms, once, and of their ends."""
-        on = {
-            (one.id, alarm.subject, alarm.words)
-            for one in status.entities
-            for alarm in one.alarms
-            if alarm.severity == "major"
-        }
-        for alarm in sorted(known - on):
-            self._say(f"over: {alarm[0]}: {alarm[1]}")
-        for alarm in sorted(on - known):
-            self._say(f"alarm: {alarm[0]}: {alarm_text(alarm[1], alarm[2])}")
-        known.clear()
-        known |= on
+
+def alarm_changes(
+    known: frozenset[_Alarm], status: DirectoryStatus
+) -> tuple[list[str], frozenset[_Alarm]]:
+    """What a person is told of alarms that began and ended, each once.
+
+    Args:
+        known: what was on at the last look.
+        status: at this one. An entity that is down ends no alarm: nobody knows.
+
+    Returns:
+        The lines, and what is on now.
+    """
+    on = {
+        (one.id, alarm.name, alarm.subject): alarm_text(one.id, alarm)
+        for one in status.entities
+        for alarm in one.alarms
+    }
+    down = {one.id for one in status.entities if one.state == "down"}
+    over = sorted(alarm for alarm in known - on.keys() if alarm[0] not in down)
+    lines = [f"over: {entity}: {name}: {subject}" for entity, name, subject in over]
+    lines += [f"alarm: {on[alarm]}" for alarm in sorted(on.keys() - known)]
+    return lines, (known | on.keys()) - frozenset(over)
 
 
 def next_steps(directory: Directory, status: DirectoryStatus) -> str:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import IO
 
 from interlace.errors import SpecError
 from interlace.platform import (
+    NEVER_RAN,
+    Background,
     ChildCommand,
     ChildProcesses,
     Health,
     Part,
     SystemClock,
     forbid_core_dumps,
+    hold_folder,
     run_service,
     set_up_logs,
 )
@@ -26,11 +30,15 @@ from interlace.services.kms.app.progress import Progress
 from interlace.services.kms.app.reading import any_entity, load_directory, load_entity
 from interlace.services.kms.app.status import DirectoryStatus, ask_entities, directory_status
 from interlace.services.kms.model import Directory, EntityConfig
+from interlace.units import Seconds
 
 __all__ = ["run_directory", "run_entity", "status_of"]
 
 _STORE = "INTERLACE_KMS_STORE"
 """Hands the store's address, which may hold a password, to child processes."""
+
+_CHILD = "INTERLACE_KMS_CHILD"
+"""Tells a process that `up --isolate` started it, and is to hear whether it ever ran."""
 
 
 def run_entity(config: EntityConfig, *, log_path: str | None = None) -> int:
@@ -41,14 +49,18 @@ def run_entity(config: EntityConfig, *, log_path: str | None = None) -> int:
         log_path: where its log is appended; `None`: stderr.
 
     Returns:
-        The exit code: 0, 1 after a failure, 2 for bad input.
+        The exit code: 0, 1 after a failure, 2 for bad input; to `up --isolate`, which is to start
+        nothing again that never ran, `NEVER_RAN` for a failure of the start.
 
     Raises:
         SpecError: the log cannot be written.
     """
     forbid_core_dumps()
+    reached = _Reached()
     with _log_to(log_path):
-        return run_service([EntityPart(config, SystemClock())], Health())
+        code = run_service([EntityPart(config, SystemClock()), reached], Health())
+    never_ran = code == 1 and not reached.is_reached and _CHILD in os.environ
+    return NEVER_RAN if never_ran else code
 
 
 def run_directory(
@@ -78,7 +90,8 @@ def run_directory(
     with _log_to(str(Path(directory.folder) / "log")):
         parts: list[Part] = [Progress(directory, configs[0], clock, say)]
         if is_isolated:
-            parts.append(ChildProcesses(_commands(directory, store), clock))
+            parts.insert(0, _Free(configs))
+            parts.append(ChildProcesses(_commands(directory, store), clock, told=_telling(say)))
         else:
             parts += [EntityPart(config, clock) for config in configs]
         code = run_service(parts, Health())
@@ -97,8 +110,57 @@ def status_of(folder: str) -> DirectoryStatus:
     return directory_status(directory, config, ask_entities(directory))
 
 
+class _Reached:
+    """The last part of a service: it starts when everything before it has."""
+
+    name = "the start"
+
+    def __init__(self) -> None:
+        self.is_reached = False
+
+    async def start(self, background: Background) -> None:  # noqa: ARG002 - the port's
+        """Remember that the start came so far."""
+        self.is_reached = True
+
+    async def stop(self) -> None:
+        """Nothing is under way."""
+
+
+class _Free:
+    """The first part of `up --isolate`: one sentence where the directory runs already."""
+
+    name = "the folders"
+
+    def __init__(self, configs: Sequence[EntityConfig]) -> None:
+        self._configs = tuple(configs)
+
+    async def start(self, background: Background) -> None:  # noqa: ARG002 - the port's
+        """Make sure that no process runs any of the entities.
+
+        Raises:
+            SpecError: a folder may not be written.
+            ServiceError: one does.
+        """
+        for config in self._configs:
+            with hold_folder(config.folder):
+                pass
+
+    async def stop(self) -> None:
+        """Nothing is held."""
+
+
+def _telling(say: Callable[[str], None]) -> Callable[[str, int, Seconds], None]:
+    """Tell a person of an entity whose process ended by itself."""
+
+    def told(name: str, code: int, wait_s: Seconds) -> None:
+        how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+        say(f"  {name}: its process ended {how}; it starts again in {wait_s:g} s")
+
+    return told
+
+
 def _commands(directory: Directory, store: str | None) -> list[ChildCommand]:
-    environment = dict(os.environ)
+    environment = {**os.environ, _CHILD: "1"}
     option: tuple[str, ...] = ()
     if store is not None:
         environment[_STORE] = store

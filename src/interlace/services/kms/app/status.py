@@ -23,6 +23,7 @@ __all__ = [
     "ask_entities",
     "directory_status",
     "status_json",
+    "what_is_missing",
 ]
 
 READY_KEYS = 128
@@ -34,7 +35,7 @@ _ORDER = ("DOWN", "EMPTY", "CHARGING", "WARNING", "READY")
 
 
 class EntityRow(Struct, frozen=True, kw_only=True):
-    """An entity; `state` is its phase, or `down` where nobody answers."""
+    """An entity; `state` is its phase, or `down` where nobody answers: then nothing is known."""
 
     id: str
     url: str
@@ -45,6 +46,7 @@ class EntityRow(Struct, frozen=True, kw_only=True):
     restored: str | None
     pools: tuple[PoolRow, ...]
     alarms: tuple[AlarmRow, ...]
+    missing: dict[str, str]
 
 
 class LinkSummary(Struct, frozen=True, kw_only=True):
@@ -117,9 +119,27 @@ def directory_status(
     )
 
 
-def alarm_text(subject: str, words: str) -> str:
-    """An alarm in a line; many begin with their subject."""
-    return words if words.startswith(subject) else f"{subject}: {words}"
+def alarm_text(entity: str, alarm: AlarmRow) -> str:
+    """An alarm in a line, with its name; many words begin with their subject."""
+    words, subject = alarm.words, alarm.subject
+    if subject != entity and not words.startswith(subject):
+        words = f"{subject}: {words}"
+    return f"{alarm.severity}: {entity}: {alarm.name}: {words}"
+
+
+def what_is_missing(status: DirectoryStatus) -> tuple[str, ...]:
+    """Why a network is not ready, a sentence for each reason; empty if it is."""
+    found: list[str] = []
+    for one in status.entities:
+        if one.state == "down" and one.saes:
+            found.append(f"{one.id} is down")
+        found += [f"{one.id}: {part}: {why}" for part, why in one.missing.items()]
+        found += [
+            f"{pool.master}>{pool.slave} has {pool.stored} of {READY_KEYS} keys"
+            for pool in one.pools
+            if pool.stored < READY_KEYS and not one.missing
+        ]
+    return () if status.ready else tuple(found)
 
 
 def status_json(status: DirectoryStatus) -> bytes:
@@ -164,6 +184,7 @@ def _entity(one: EntityListing, config: EntityConfig, told: EntityStatus | None)
         restored=None if told is None else told.restored,
         pools=() if told is None else told.pools,
         alarms=() if told is None else told.alarms,
+        missing={} if told is None else told.missing,
     )
 
 

@@ -1,4 +1,4 @@
-"""What is wrong at this moment; each beginning and end gets an audit row.
+"""What is wrong at this moment; each beginning and end gets a line in the log and an audit row.
 
 A cause that comes and goes within seconds, as while pools fill, is no alarm: one is raised when its
 cause has lasted `HOLD_S`, and cleared when the cause has been gone for as long. So whoever looks
@@ -7,14 +7,17 @@ cause has lasted `HOLD_S`, and cleared when the cause has been gone for as long.
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 
-from interlace.platform import AuditEvent, Clock
+from interlace.platform import AuditEvent, Clock, log_event
 from interlace.services.kms.model.alarms import Alarm, Severity
 from interlace.services.kms.ports.links import Ledger, LinkStore
 from interlace.units import Seconds
 
 __all__ = ["HOLD_S", "Alarms"]
+
+_LOG = logging.getLogger("interlace.kms")
 
 HOLD_S: Seconds = 10.0
 """How long a cause lasts before its alarm is raised, and is gone before it is cleared."""
@@ -110,6 +113,10 @@ class Alarms:
 
     def _tell(self, event: str, alarm: Alarm) -> None:
         detail = {"alarm": alarm.name, "severity": alarm.severity, "words": alarm.words}
+        words, level = event.replace("-", " "), logging.WARNING
+        if event == "alarm-cleared":
+            level = logging.INFO
+        log_event(_LOG, words, level=level, subject=alarm.subject, **detail)
         self._untold.append(
             AuditEvent(actor="kms", event=event, subject=alarm.subject, detail=detail)
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import msgspec
 
 from interlace.errors import ProtocolError
-from interlace.platform import Background, Clock, log_event
+from interlace.platform import Background, Clock, LimitedLog
 from interlace.services.kms.model.alarms import Alarm
 from interlace.services.kms.model.configuration import EntityConfig, LinkConfig
 from interlace.services.kms.model.keys import KmeId
@@ -108,6 +108,7 @@ class Carrier:
     ) -> None:
         self.config = config
         self.alarms = Alarms(clock)
+        self._log = LimitedLog(_LOG)
         self.acquaintance = Acquaintance(config, epoch, store, clock)
         marks = LinkMarks(threshold=max(config.stock.link_low_blocks, 2))
         self.links = QuantumLinks(
@@ -274,7 +275,8 @@ class Carrier:
         except StaleEpochError as error:
             await self.acquaintance.learn(kme, error)
         except (PeerError, ProtocolError) as error:
-            log_event(_LOG, "assembly failed", peer=kme, reason=error)
+            cause = (kme, type(error))
+            self._log.tell("assembly failed", cause=cause, peer=kme, reason=error)
         return False
 
     # --------------------------------------------------------------------- loops

@@ -21,10 +21,10 @@ from interlace.errors import InterlaceError
 from interlace.platform import (
     Clock,
     KillPoints,
+    LimitedLog,
     OutcomeUnknownError,
     StoreError,
     StoreFailedError,
-    log_event,
 )
 from interlace.services.kms.model import (
     AssembledKey,
@@ -72,6 +72,7 @@ class Deliveries:
     faults: KillPoints
     _commits: GroupCommit = field(init=False)
     _failure: str | None = field(default=None, init=False)
+    _log: LimitedLog = field(default_factory=lambda: LimitedLog(_LOG), init=False)
     _own: frozenset[SaeId] = field(init=False)
     _permits: frozenset[Pair] = field(init=False)
     _homes: dict[SaeId, KmeId] = field(init=False)
@@ -238,9 +239,8 @@ class Deliveries:
             async with asyncio.timeout(_PEER_WAIT_S):
                 return await self.assembler.assemble(kme, assembly)
         except (InterlaceError, TimeoutError, OSError) as error:
-            log_event(
-                _LOG, "assembly failed", level=logging.WARNING, peer=kme, kind=type(error).__name__
-            )
+            kind = type(error).__name__
+            self._log.tell("assembly failed", cause=(kme, kind), peer=kme, kind=kind)
             return False
 
     def _store_refused(self, error: StoreError) -> RefusedError:
@@ -252,7 +252,7 @@ class Deliveries:
         if isinstance(error, StoreFailedError) and self._failure is None:
             self._failure = str(error)
         level = logging.ERROR if isinstance(error, OutcomeUnknownError) else logging.WARNING
-        log_event(_LOG, "store refused", level=level, reason=str(error))
+        self._log.tell("store refused", cause=type(error), level=level, reason=str(error))
 
 
 def _keys(outcome: Outcome) -> tuple[DeliveredKey, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from interlace.errors import ProtocolError
-from interlace.platform import Clock, StoreError, StoreFailedError, log_event
+from interlace.platform import Clock, LimitedLog, StoreError, StoreFailedError, log_event
 from interlace.services.kms.model.keys import KmeId
 from interlace.services.kms.model.peer_failures import PeerError, StaleEpochError
 from interlace.services.kms.service.acquaintance import Acquaintance
@@ -34,6 +34,7 @@ class Repeating:
     clock: Clock
     first_wait_s: Seconds
     longest_wait_s: Seconds
+    _log: LimitedLog = field(default_factory=lambda: LimitedLog(_LOG), init=False)
     _bells: dict[KmeId, asyncio.Event] = field(
         default_factory=dict[KmeId, asyncio.Event], init=False
     )
@@ -95,7 +96,7 @@ class Repeating:
             except StoreFailedError:
                 raise
             except StoreError as error:
-                log_event(_LOG, "store is busy", level=logging.WARNING, reason=error)
+                self._log.tell("store is busy", cause=type(error).__name__, reason=error)
             if self.acquaintance.rolled_back is not None:
                 raise self.acquaintance.rolled_back
             await self.clock.sleep(every_s)

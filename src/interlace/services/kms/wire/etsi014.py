@@ -7,6 +7,7 @@ about members that it does not know: later versions may have more.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -155,6 +156,17 @@ class _KeyIds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ENCODER = msgspec.json.Encoder()
+_MOST_DIGITS = 18
+_HUGE = 8 * 10**_MOST_DIGITS
+"""Stands for every number of more digits: out of any range, and a multiple of 8."""
+
+_MISTYPED = re.compile(
+    r"Expected `(?P<needed>[^`]+)`, got `(?P<seen>[^`]+)`(?: - at `\$(?P<place>.*)`)?"
+)
+_KINDS = MappingProxyType({
+    "int": "a number", "float": "a number", "str": "a string", "bool": "a boolean",
+    "array": "an array", "object": "an object", "null": "null",
+})  # fmt: skip
 Query = Mapping[str, Sequence[str]]
 
 
@@ -165,7 +177,9 @@ def read_key_request(
 
     Args:
         body: JSON; empty: `{}`.
-        query: the parameters of the URL; `number` and `size` count, also beside a body.
+        query: the parameters of the URL; `number` and `size` count, also beside a body. Those
+            that a body may have and that cannot be met are refused here too: who asks for one
+            thing is not to get another.
         limits: what this KME can meet.
         provenance: of its keys.
 
@@ -176,7 +190,10 @@ def read_key_request(
     count = _number(query, "number", asked.number, default=1)
     size_bits = _number(query, "size", asked.size, default=limits.size_bits)
     _demand_extensions(asked.extension_mandatory, provenance)
-    if asked.additional_slave_SAE_IDs is not msgspec.UNSET:
+    if "extension_mandatory" in query:
+        raise WireError(400, "extension_mandatory needs the method POST, and a body")
+    is_shared = asked.additional_slave_SAE_IDs is not msgspec.UNSET
+    if is_shared or "additional_slave_SAE_IDs" in query:
         raise WireError(400, "additional_slave_SAE_IDs are not supported: max_SAE_ID_count is 0")
     if not 1 <= count <= limits.max_per_request:
         raise WireError(400, f"number must be from 1 to {limits.max_per_request}")
@@ -239,7 +256,19 @@ def _converted(body: bytes, kind: type[T]) -> T:
     except ProtocolError as error:
         raise WireError(400, str(error)) from None
     except msgspec.ValidationError as error:  # names types and places, no values
-        raise WireError(400, f"the body is not as the standard has it: {error}") from None
+        words = f"the body is not as the standard has it: {_words(str(error))}"
+        raise WireError(400, words) from None
+
+
+def _words(told: str) -> str:
+    """What msgspec tells of a value of the wrong type, in the words of JSON."""
+    match = _MISTYPED.fullmatch(told)
+    if match is None:
+        return told[:1].lower() + told[1:]
+    kinds = dict.fromkeys(_KINDS.get(kind, kind) for kind in match["needed"].split(" | "))
+    seen = _KINDS.get(match["seen"], match["seen"])
+    place = (match["place"] or "").removeprefix(".") or "it"
+    return f"{place} must be {' or '.join(kinds)}, and is {seen}"
 
 
 def _number(
@@ -256,11 +285,12 @@ def _number(
         raise WireError(400, f"{name} stands twice in the URL")
     if texts:
         text = texts[0]
-        if not (text.isascii() and text.isdigit() and len(text) <= 10):
+        if not (text.isascii() and text.isdigit()):
             raise WireError(400, f"{name} must be a whole number")
-        if written is not msgspec.UNSET and written != int(text):
+        read = int(text) if len(text) <= _MOST_DIGITS else _HUGE
+        if written is not msgspec.UNSET and written != read:
             raise WireError(400, f"{name} is one thing in the URL and another in the body")
-        return int(text)
+        return read
     return default if written is msgspec.UNSET else int(written)
 
 

@@ -31,6 +31,8 @@ struct line {                /* one connection, and what it has seen */
     long index, requests, keys, refused, failed;
     unsigned *took_us;       /* latency of each answer with keys */
     long answers, space;
+    int refusal;             /* status of the first answer without keys, and its body */
+    char why[256];
 };
 
 static struct {
@@ -168,7 +170,10 @@ static void *ask(void *argument)
             hang_up(ssl);
             ssl = NULL;
         } else {
-            line->refused++;
+            if (line->refused++ == 0) {
+                line->refusal = status;
+                snprintf(line->why, sizeof line->why, "%s", body);
+            }
             wait_until(now() + 0.002);
         }
     }
@@ -194,6 +199,10 @@ static void tell(struct line *lines, double wall_s)
         sum.refused += lines[i].refused;
         sum.failed += lines[i].failed;
         sum.answers += lines[i].answers;
+        if (sum.refusal == 0 && lines[i].refusal != 0) {
+            sum.refusal = lines[i].refusal;
+            memcpy(sum.why, lines[i].why, sizeof sum.why);
+        }
     }
     unsigned *all = calloc((size_t)sum.answers + 1, sizeof *all), *to = all;
     if (all == NULL)
@@ -206,10 +215,14 @@ static void tell(struct line *lines, double wall_s)
     double cpu_s = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
         + 1e-6 * (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec);
     long last = sum.answers > 0 ? sum.answers - 1 : 0;
-    printf("{\"requests\":%ld,\"keys\":%ld,\"refused\":%ld,\"failed\":%ld,\"wall_s\":%.6f,"
-           "\"generator_cpu_s\":%.6f,\"p50_s\":%.6f,\"p99_s\":%.6f,\"most_s\":%.6f}\n",
-           sum.requests, sum.keys, sum.refused, sum.failed, wall_s, cpu_s,
-           1e-6 * all[last / 2], 1e-6 * all[(long)(0.99 * (double)last)], 1e-6 * all[last]);
+    printf("{\"requests\":%ld,\"served\":%ld,\"keys\":%ld,\"refused\":%ld,\"failed\":%ld,\"wall_s\":%.6f,"
+           "\"generator_cpu_s\":%.6f,\"p50_s\":%.6f,\"p99_s\":%.6f,\"most_s\":%.6f,"
+           "\"refusal\":%d,\"why_hex\":\"",
+           sum.requests, sum.answers, sum.keys, sum.refused, sum.failed, wall_s, cpu_s,
+           1e-6 * all[last / 2], 1e-6 * all[(long)(0.99 * (double)last)], 1e-6 * all[last], sum.refusal);
+    for (const char *at = sum.why; *at != 0; at++)
+        printf("%02x", (unsigned char)*at);
+    printf("\"}\n");
 }
 
 int main(int count, char **words)
