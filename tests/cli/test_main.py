@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -55,6 +56,26 @@ def test_an_error_is_one_line_on_stderr_and_an_exit_code(failing, capfd, error, 
     assert len(err.splitlines()) == (2 if isinstance(error, click.UsageError) else 1)
 
 
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(errno.ENOSPC, 1), (errno.EDQUOT, 1), (errno.EIO, 1), (errno.EACCES, 2), (errno.ENOENT, 2)],
+)
+def test_a_full_or_broken_disk_is_a_failure_and_a_wrong_path_bad_input(
+    failing, capfd, number, code
+) -> None:
+    error = SpecError("cannot be written", file="out.json")
+    error.__cause__ = OSError(number, os.strerror(number))
+    failing(error)
+    assert entry.run_command(["boom"]) == code
+    assert capfd.readouterr().err == "interlace: error: out.json: cannot be written\n"
+
+
+def test_a_full_stdout_is_a_failure(failing, capfd) -> None:
+    failing(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)))
+    assert entry.run_command(["boom"]) == 1
+    assert "stdout cannot be written: No space left" in capfd.readouterr().err
+
+
 def test_a_bug_asks_to_be_reported(failing, capfd) -> None:
     failing(InvariantError("row 3"))
     entry.run_command(["boom"])
@@ -94,6 +115,26 @@ def test_ctrl_c_during_imports_is_one_line_and_130() -> None:
         "        if name == 'interlace.cli.entry': raise KeyboardInterrupt\n"
         "sys.meta_path.insert(0, Interrupted())\n"
         "sys.exit(interlace.cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (130, "interlace: interrupted")
+
+
+def test_ctrl_c_while_a_module_is_half_imported_is_one_line_and_130() -> None:
+    program = (
+        "import os, signal, sys, types\n"
+        "import interlace.cli\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        "        if name == 'interlace.cli.entry':\n"
+        "            sys.modules['threading'] = types.ModuleType('threading')\n"
+        "            os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "code = interlace.cli.main()\n"
+        "del sys.modules['threading']\n"
+        "sys.exit(code)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
@@ -167,7 +208,7 @@ def test_help_lists_every_subcommand(command) -> None:
 def test_no_arguments_is_the_help_on_stderr(command) -> None:
     done = command()
     assert (done.returncode, done.stdout) == (2, "")
-    assert "Usage: interlace" in done.stderr
+    assert "-m interlace [OPTIONS] COMMAND" in done.stderr
 
 
 def test_the_version_is_the_packages(command) -> None:

@@ -77,9 +77,9 @@ def test_the_command_on_the_page_gives_the_same_counts_again(here, command, opti
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     shown = html.unescape(re.findall("<pre>(.*?)</pre>", (here / "out.html").read_text())[-1])
-    program, *words = shlex.split(shown)
-    assert (program, words[:2]) == ("interlace", ["run", "a bell.qasm"])
-    done = command(*words, "--json", "again.json")
+    words = shlex.split(shown)  # as the fixture called it
+    assert words[:5] == [sys.executable, "-m", "interlace", "run", "a bell.qasm"]
+    done = command(*words[3:], "--json", "again.json")
     assert done.returncode == 0, done.stderr
     first, again = (json.loads((here / f"{name}.json").read_text()) for name in ("first", "again"))
     for key in ("content_id", "counts", "makespan_s", "ideal", "backend", "timelines"):
@@ -132,7 +132,7 @@ def test_samples_that_cannot_be_written_are_one_sentence(here, command, path, sa
     done = command(
         "run", "bell.qasm", "--network", "net.yaml", "--shots", "8", "--samples", path
     )  # fmt: skip
-    assert done.returncode == 2
+    assert done.returncode == (1 if "No space" in said else 2)  # a full disk is not bad input
     assert said in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1

@@ -279,6 +279,16 @@ def repeated_line(machines: int, repeaters: int) -> str:
     )
 
 
+def test_machines_whose_qubits_all_communicate_are_told_so() -> None:
+    full = network("line", "2", 2, 2)
+    with pytest.raises(InfeasibleError) as caught:
+        distribute(circuit(2, op("cx", 0, 1)), full)
+    assert str(caught.value) == (
+        "no machine has a data qubit: `communication_qubits` take all 4 qubits: ask for fewer, "
+        "or use larger machines"
+    )
+
+
 @pytest.mark.parametrize("repeaters", [1, 2, 5, 10, 40])
 def test_many_repeaters_without_a_limit_have_room(tmp_path: Path, repeaters: int) -> None:
     file = tmp_path / "net.yaml"

@@ -134,6 +134,17 @@ def test_a_plan_keeps_the_count_of_barriers_outside_its_content(tmp_path: Path) 
     assert json.loads(plan_document(plan, schedule=False))["circuit"]["dropped_barriers"] == 3
 
 
+def test_a_plan_without_its_schedule_is_told_from_one_that_is_broken(tmp_path: Path) -> None:
+    short = plan_document(distribute(CIRCUIT, PAIR), schedule=False)
+    assert refused(short, tmp_path).rule == (
+        "is the plan without its schedule, which `interlace distribute --json` writes: "
+        "the file of `-o` has all of it"
+    )
+    document = json.loads(SAVED)
+    del document["pairs"]
+    assert "missing required field `pairs`" in str(refused(json.dumps(document).encode(), tmp_path))
+
+
 def test_a_plan_from_before_barriers_were_counted_is_read(tmp_path: Path) -> None:
     document = json.loads(SAVED)
     del document["circuit"]["dropped_barriers"]

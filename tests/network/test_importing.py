@@ -316,6 +316,23 @@ def test_a_bad_length_names_its_edge_and_line(attributes, words: str) -> None:
 # ------------------------------------------------------------------------------------ odd graphs
 
 
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        (' id="Abilene"', "Abilene"), (' id="Metro ring 2"', "Metro ring 2"),
+        ("", "x"), (' id=""', "x"), (' id="G"', "x"), (' id="g0"', "x"), (' id="graph_1"', "x"),
+        (' id="17"', "x"), (' id="undirected"', "x"),
+    ],
+)  # fmt: skip
+def test_a_graph_is_named_by_its_id_where_that_is_a_name_and_else_by_its_file(
+    written, name
+) -> None:
+    content = graphml([("a", {}), ("b", {})], [("a", "b", {})])
+    found = made(content.replace(b"<graph ", f"<graph{written} ".encode()))
+    assert found.network.name == name
+    assert f"# {name}, imported from GraphML x.graphml" in found.text
+
+
 def test_loops_are_dropped_and_parallel_edges_are_channels() -> None:
     content = graphml([("a", {}), ("b", {})], [("a", "b", {}), ("b", "a", {}), ("a", "a", {})])
     found = made(content)

@@ -34,11 +34,9 @@ def main() -> int:
 
 def _interrupt(_signal: int, _frame: object) -> None:
     """Unwind by an exception; a library that swallows it, or that hangs, is not waited for."""
-    import threading
+    import _thread  # built in: `threading` may be half imported when Ctrl-C comes
 
-    timer = threading.Timer(_GRACE_S, _end)
-    timer.daemon = True
-    timer.start()
+    _thread.start_new_thread(_end, ())
     raise KeyboardInterrupt
 
 
@@ -50,9 +48,11 @@ def _leave(code: int, _signal: int, _frame: object) -> None:
 
 
 def _end() -> None:
-    """End this process now; its workers notice and end with it."""
+    """End this process after the grace; its workers notice and end with it."""
     import os
+    import time
 
+    time.sleep(_GRACE_S)
     _say_interrupted()
     os._exit(130)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from interlace.cli.called import called
 from interlace.network import (
     CERTAINTIES,
     CatalogueEntry,
@@ -44,7 +45,7 @@ _PLURALS = {
     "cable": "microwave cables",
 }
 _NO_RESET = "  reset: nobody gives one: it takes as long as a readout, without error"
-_SAY_MORE = "interlace catalogue NAME shows every value with its source"
+_SAY_MORE = "catalogue NAME shows every value with its source"
 
 
 def catalogue_table() -> str:
@@ -60,9 +61,8 @@ def catalogue_table() -> str:
             for e in entries
             if e.kind == kind
         ]
-    return "\n".join(
-        [*lines, "", "snapshots of real devices", *_snapshot_lines(), "", _SAY_MORE, ""]
-    )
+    more = f"{called()} {_SAY_MORE}"
+    return "\n".join([*lines, "", "snapshots of real devices", *_snapshot_lines(), "", more, ""])
 
 
 def catalogue_json() -> bytes:

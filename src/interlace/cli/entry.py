@@ -15,6 +15,7 @@ import traceback
 import click
 
 import interlace
+from interlace.cli.called import as_called, called
 from interlace.errors import (
     DomainError,
     InfeasibleError,
@@ -37,6 +38,9 @@ _COMMANDS = {
 
 _OF_THE_USER = (SpecError, DomainError, InfeasibleError)
 """What another input, or another wish, mends. All else failed while it was carried out."""
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+"""A disk that is full or broken: what was asked for is right, and failed."""
 
 
 class _LazyGroup(click.Group):
@@ -66,7 +70,7 @@ def run_command(arguments: list[str] | None = None) -> int:
         arguments: what follows the command's name; `None`: the process's own.
     """
     try:
-        code = interlace_command.main(arguments, prog_name="interlace", standalone_mode=False)
+        code = interlace_command.main(arguments, prog_name=called(), standalone_mode=False)
         sys.stdout.flush()
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else "", err=True)
@@ -80,9 +84,9 @@ def run_command(arguments: list[str] | None = None) -> int:
     except InterlaceError as error:
         return _failed(error)
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in _OF_THE_DISK:
             return _unexpected(error)
-        return _complain(f"error: stdout cannot be written: {error.strerror}", 2)
+        return _complain(f"error: stdout cannot be written: {error.strerror}", 1)
     except MemoryError:
         return _complain("error: out of memory: try fewer shots or a smaller circuit", 1)
     except Exception as error:  # noqa: BLE001 - the last place: no traceback reaches a person
@@ -101,7 +105,12 @@ def _failed(error: InterlaceError) -> int:
         traceback.print_exception(error)
     if isinstance(error, InvariantError):
         return _complain(f"error: {error} (this is a bug in interlace: please report it)", 1)
-    return _complain(f"error: {error}", 2 if isinstance(error, _OF_THE_USER) else 1)
+    is_of_the_user = isinstance(error, _OF_THE_USER) and not _is_of_the_disk(error.__cause__)
+    return _complain(f"error: {error}", 2 if is_of_the_user else 1)
+
+
+def _is_of_the_disk(cause: BaseException | None) -> bool:
+    return isinstance(cause, OSError) and cause.errno in _OF_THE_DISK
 
 
 def _unexpected(error: Exception) -> int:
@@ -122,7 +131,7 @@ def _pipe_closed() -> int:
 
 
 def _complain(words: str, code: int) -> int:
-    sys.stderr.write(f"interlace: {words}\n")
+    sys.stderr.write(f"interlace: {as_called(words)}\n")
     return code
 
 

@@ -10,6 +10,7 @@ import click
 
 import interlace
 from interlace.arguments import SEEDS, SHOTS, TIMELINES, path_text
+from interlace.cli.called import called_words
 from interlace.cli.inputs import (
     STDIN,
     circuit_from,
@@ -133,7 +134,7 @@ def run(
 
 def _command(program: str, network_path: str | None, result: Result) -> str:
     """The command line that gives the same run again, with everything that was chosen for it."""
-    words = ["interlace", "run", program]
+    words = [*called_words(), "run", program]
     words += [] if network_path is None else ["--network", network_path]
     words += ["--shots", str(result.shots), "--seed", str(result.seed)]
     words += ["--timelines", str(result.timelines), "--backend", result.backend]

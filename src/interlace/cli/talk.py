@@ -6,12 +6,14 @@ import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
+from interlace.cli.called import as_called
+
 __all__ = ["progress", "say", "working"]
 
 
 def say(words: str) -> None:
-    """One line for the person who waits."""
-    sys.stderr.write(f"{words}\n")
+    """One line for the person who waits; commands in it as this program was called."""
+    sys.stderr.write(f"{as_called(words)}\n")
     sys.stderr.flush()
 
 

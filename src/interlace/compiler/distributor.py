@@ -88,6 +88,7 @@ def distribute(
     min_fidelity = None if min_fidelity is None else share("min_fidelity", min_fidelity)
     program = _circuit(circuit)
     _refuse_logical(network)
+    _refuse_no_data(network)
     links = compile_links(network)
     routes = _router(network, links, min_fidelity)
     search = Search(program, Ground(network, links, routes, min_fidelity))
@@ -160,6 +161,16 @@ def _refuse_logical(network: Network) -> None:
                 f"described but not run yet: give it a physical device"
             )
             raise InfeasibleError(msg)
+
+
+def _refuse_no_data(network: Network) -> None:
+    if network.machines and not any(machine.data for machine in network.machines):
+        taken = sum(machine.device.qubits for machine in network.machines)
+        msg = (
+            f"no machine has a data qubit: `communication_qubits` take all {taken} qubits: ask "
+            f"for fewer, or use larger machines"
+        )
+        raise InfeasibleError(msg)
 
 
 def _router(

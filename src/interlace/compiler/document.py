@@ -82,12 +82,27 @@ def _read(content: bytes) -> PlanDocument:
         if isinstance(cause := error.__cause__, BadColumnError):
             path = place.strip("`").lstrip(".") + cause.place
             raise SpecError(cause.rule, value=cause.value, path=path) from error
+        if _is_summary(content):
+            rule = (
+                "is the plan without its schedule, which `interlace distribute --json` writes: "
+                "the file of `-o` has all of it"
+            )
+            raise SpecError(rule) from error
         rule = f"is not a plan.json of this version: {problem[:1].lower()}{problem[1:]}"
         raise SpecError(rule, path=place.strip("`").lstrip(".") or None) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _no_json(content, str(error)) from error
     except RecursionError:
         raise SpecError("is not a plan.json: it is nested too deeply") from None
+
+
+def _is_summary(content: bytes) -> bool:
+    """Whether the JSON is what `summarised` writes: a plan that lacks all long columns."""
+    try:
+        keys = msgspec.json.decode(content, type=dict[str, msgspec.Raw]).keys()
+    except msgspec.DecodeError:
+        return False
+    return {"interlace_plan", "placement"} <= keys and keys.isdisjoint(_LONG)
 
 
 def _no_json(content: bytes, problem: str) -> SpecError:

@@ -163,7 +163,7 @@ def _struct(data: Any, kind: inspect.StructType, path: str) -> msgspec.Struct:
     missing = [name for name, field in fields.items() if field.required and name not in data]
     if missing:
         rule = f"needs the key {missing[0]!r}"
-        raise SpecError(rule, value=list(data) or "no keys", path=path or None)
+        raise SpecError(rule, value=", ".join(map(str, data)) or "no keys", path=path or None)
     values = {
         fields[key].name: _read(value, fields[key].type, below(path, key))
         for key, value in data.items()

@@ -175,7 +175,8 @@ def _hint(value: object, bound: Bound) -> str:
         return ""
     if isinstance(value, float) and not math.isfinite(value):
         return ""
-    if bound.dimension == "number" and bound.limits[1] == 1 < value <= 100:
+    low, high = bound.limits
+    if bound.dimension == "number" and high == 1 < value <= 100 and value >= 100 * low:
         return f"; for per cent write {value:g} %"
     return _WRITTEN.get(bound.dimension, "")
 

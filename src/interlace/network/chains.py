@@ -337,9 +337,9 @@ def _required(element: type[Element]) -> set[str]:
     return {field.name for field in fields(element) if field.default is MISSING}
 
 
-def _keys(spec: msgspec.Struct) -> list[str] | str:
+def _keys(spec: msgspec.Struct) -> str:
     keys = [key for key in spec.__struct_fields__ if getattr(spec, key) is not None]
-    return keys or "no keys"
+    return ", ".join(keys) or "no keys"
 
 
 def _description(element: Element) -> ChainSpec:

@@ -223,13 +223,13 @@ def _link(name: str, spec: LinkDescription, nodes: Mapping[str, Node]) -> LinkSp
     for end in ends:
         if end not in nodes:
             rule = f"{end!r} is no machine or repeater: {did_you_mean(end, nodes)}"
-            raise SpecError(rule, value=name, path=here)
+            raise SpecError(rule, path=here)
     if left == right:
         raise SpecError("joins a machine to itself", value=name, path=here)
     for end in ends:
         if nodes[end].communication == ():
             rule = f"{end!r} has no communication qubit: give it `communication_qubits: 1` or more"
-            raise SpecError(rule, value=name, path=here)
+            raise SpecError(rule, path=here)
     source = checked_source(spec, path=here)
     return LinkSpec(
         name=name,

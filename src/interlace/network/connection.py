@@ -30,5 +30,5 @@ def refuse_pieces(nodes: Sequence[str], ends: Iterable[tuple[str, str]]) -> None
     lost = [name for name in nodes if name not in reached]
     if lost:
         shown = ", ".join(lost[:8]) + (", ..." if len(lost) > 8 else "")
-        rule = f"is disconnected: no links lead from {start!r} to {shown}: add a link"
+        rule = f"is disconnected: no links lead from {start} to {shown}: add a link"
         raise SpecError(rule, value=f"{len(reached)} of {len(nodes)} reached", path="links")

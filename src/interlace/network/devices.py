@@ -218,11 +218,11 @@ def _refuse_weak_gates(spec: DeviceSpec, path: str) -> None:
     names = [name for name in spec.gates if name in GATES and name != "id"]
     if names and not any(GATES[name].qubits == 1 for name in names):
         rule = "needs one-qubit gates: u, or rz with sx, rx or h"
-        raise SpecError(rule, value=sorted(names), path=path)
+        raise SpecError(rule, value=", ".join(sorted(names)), path=path)
     entangling = [name for name in names if GATES[name].qubits == 2 and name != "swap"]
     if names and spec.qubits > 1 and not entangling:
         rule = "needs a gate that entangles two qubits: cz, cx, ecr, rxx, ..."
-        raise SpecError(rule, value=sorted(names), path=path)
+        raise SpecError(rule, value=", ".join(sorted(names)), path=path)
 
 
 def _readout(spec: ReadoutSpec | None, count: int, path: str) -> Readout | None:

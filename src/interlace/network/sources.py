@@ -42,7 +42,7 @@ def checked_source(spec: LinkDescription, *, path: str) -> Source:
     abstract = [key for key in ABSTRACT_KEYS if getattr(spec, key) is not None]
     if hardware and abstract:
         rule = f"has keys of a hardware link and of an abstract one: {_WAYS}"
-        raise SpecError(rule, value=[*hardware, *abstract], path=path)
+        raise SpecError(rule, value=", ".join([*hardware, *abstract]), path=path)
     if hardware:
         return _hardware(spec, path)
     if not abstract:
@@ -50,13 +50,13 @@ def checked_source(spec: LinkDescription, *, path: str) -> Source:
     if spec.rate is not None and (
         spec.success_probability is not None or spec.attempt_period is not None
     ):
-        raise SpecError(f"has a rate and attempts: {_WAYS}", value=abstract, path=path)
+        raise SpecError(f"has a rate and attempts: {_WAYS}", value=", ".join(abstract), path=path)
     if spec.rate is not None:
         return PoissonSource(
             rate_hz=number(spec.rate, "rate", path=below(path, "rate")), state=_state(spec, path)
         )
     if spec.success_probability is None or spec.attempt_period is None:
-        raise SpecError(f"lacks a key: {_WAYS}", value=abstract, path=path)
+        raise SpecError(f"lacks a key: {_WAYS}", value=", ".join(abstract), path=path)
     return GeometricSource(
         success_probability=number(
             spec.success_probability, "success probability", path=below(path, "success_probability")

@@ -24,6 +24,8 @@ _DATA_QUBITS = 16
 _COMMUNICATION_QUBITS = 2
 _MOST_QUBITS = 1_000_000
 _NO_WISHES = ImportWishes()
+_SAYS_NOTHING = re.compile(r"(g|graph|net|network|(un)?directed)?[\s_-]*\d*", re.IGNORECASE)
+"""Ids that programs give every graph."""
 _ZOO = (
     "the map is of the Internet Topology Zoo (S. Knight et al., IEEE J. Sel. Areas Commun. 29, "
     "1765, 2011; CC BY 4.0)"
@@ -257,7 +259,10 @@ def _machine_lines(topology: Topology, processors: Mapping[str, _Processor]) -> 
 
 
 def _network_name(graph: Graph) -> str:
+    """What the file says, else the graph's id where a person chose it, else the file's name."""
     told = attribute(graph.attributes, "label", "name", "network")
+    if told is None and not _SAYS_NOTHING.fullmatch(graph.key):
+        told = graph.key
     name = sheet.printable(str(told)) if told is not None else ""
     if name:
         return name[:120]

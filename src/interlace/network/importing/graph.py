@@ -51,6 +51,7 @@ class Graph:
         file: what errors call it.
         form: `GraphML` or `node-link JSON`.
         is_directed: whether a--b and b--a are two edges of one link.
+        key: its name in the file, if it has one.
     """
 
     file: str | None
@@ -59,6 +60,7 @@ class Graph:
     is_directed: bool
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]
+    key: str = ""
 
 
 def attribute(attributes: Attributes, *names: str) -> str | int | float | bool | None:

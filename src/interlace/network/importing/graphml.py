@@ -184,6 +184,7 @@ class _Reader:
             is_directed=graphs[0].written.get("edgedefault") == "directed",
             nodes=tuple(nodes.values()),
             edges=edges,
+            key=graphs[0].written.get("id", ""),
         )
 
     def _node(self, item: _Item) -> GraphNode:

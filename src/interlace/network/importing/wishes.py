@@ -92,7 +92,7 @@ def wished(text: str, kind: str, option: str) -> float:
         float(text)
     except ValueError:
         return number(text, kind, path=option)
-    rule = f"needs a unit: {_EXAMPLES[kind]}"
+    rule = f"needs a unit, as every quantity of an import does: {_EXAMPLES[kind]}"
     raise SpecError(rule, value=text, path=option)
 
 
