@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.report.made_up import a_device
 
-from interlace.network import LinkSpec, Machine, Network, PoissonSource, Site
-from interlace.report.atlas import WIDTH, atlas
+from interlace.network import LinkSpec, Machine, Network, PoissonSource, Site, make_network
+from interlace.report.atlas import WIDTH, Form, atlas
+from interlace.report.cards import forms, styles
 from interlace.report.geometry import Box, Curve
+from interlace.report.places import NodeUse
 from interlace.report.spread import hop_layout
 
 SOURCE = PoissonSource(rate_hz=1.0, state=(1.0, 0.0, 0.0, 0.0))
@@ -41,7 +43,8 @@ def network_at(places, device, *, ring=True):
 
 
 def arranged(network, width=110.0):
-    return atlas(network, [(width, 52.0)] * len(network.nodes), [(70.0, 34.0)] * len(network.links))
+    form = Form(cards=((width, 52.0),) * len(network.nodes))
+    return atlas(network, [form], [(70.0, 34.0)] * len(network.links))
 
 
 def test_cards_that_crowd_on_a_line_make_room_in_the_other_way(device):
@@ -178,3 +181,62 @@ def test_a_site_may_be_unknown(result):
 def test_a_line_of_machines_is_drawn_level(machines):
     place = hop_layout(machines, [(i, i + 1) for i in range(machines - 1)])
     assert np.ptp(place[:, 1]) == 0
+
+
+LETTERS = st.sampled_from([1, 8, 24, 60])
+
+
+def a_use(name):
+    return NodeUse(
+        name=name, site=None, is_machine=True, device="d", capacity=40, data_used=40,
+        communication=6, communication_used=6, qubits=(), visitors=(),
+    )  # fmt: skip
+
+
+def as_drawn(network, letters):
+    """The map that a run's page has of a network whose names are that long."""
+    uses = [a_use(f"{i:03}".rjust(letters, "m")) for i in range(len(network.nodes))]
+    ways = styles(len(uses))
+    found = atlas(network, forms(ways, uses), [(75.0, 34.0)] * len(network.links))
+    return found, ways[found.form]
+
+
+def stands_clear(found):
+    boxes = [node.box for node in found.nodes]
+    assert all(a.overlap(b) == 0 for a, b in combinations(boxes, 2))
+    assert all(box.width / 2 <= box.x <= found.width - box.width / 2 for box in boxes)
+    assert all(box.height / 2 <= box.y <= found.height - box.height / 2 for box in boxes)
+
+
+@settings(deadline=None, max_examples=40)
+@given(shape=st.sampled_from(["line", "ring", "star", "grid", "complete"]),
+       size=st.integers(2, 16), letters=LETTERS)  # fmt: skip
+def test_no_two_machines_are_drawn_over_each_other_whatever_the_shape(shape, size, letters):
+    rows = max(r for r in range(1, 5) if size % r == 0)
+    wanted = f"{rows}x{size // rows}" if shape == "grid" else str(max(3, size))
+    network = make_network(shape, wanted, device="ideal:20", communication_qubits=20)
+    stands_clear(as_drawn(network, letters)[0])
+
+
+@settings(deadline=None, max_examples=30)
+@given(size=st.integers(2, 16), letters=LETTERS)
+def test_a_line_of_machines_stays_a_line_on_the_map_of_a_run(size, letters):
+    network = make_network("line", str(size), device="ideal:4", communication_qubits=2)
+    found, _ = as_drawn(network, letters)
+    assert np.ptp([node.box.y for node in found.nodes]) < 0.5
+    across = [node.box.x for node in found.nodes]
+    assert across == sorted(across)
+    assert all(link.curve.start[1] == link.curve.control[1] for link in found.links)
+
+
+@settings(deadline=None, max_examples=20)
+@given(size=st.integers(7, 16), letters=LETTERS)
+def test_machines_of_few_cities_are_drawn_beside_each_other(size, letters):
+    places = [(48.0 + (i % 3) / 100, 11.0 + (i % 2) / 100) for i in range(size)]
+    stands_clear(as_drawn(network_at(places, a_device("d", 4)), letters)[0])
+
+
+def test_few_machines_keep_their_cards_beside_the_other_sections():
+    network = make_network("ring", "4", device="ideal:4", communication_qubits=2)
+    found, style = as_drawn(network, 8)
+    assert (style.kind, found.width) == ("card", WIDTH)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from html.parser import HTMLParser
+from itertools import combinations
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +17,7 @@ from interlace.report import network_page
 from interlace.report.geometry import Box, Curve
 from interlace.report.labels import Room, link_label, node_labels
 from interlace.report.network_key import fidelity_class, pair_rate
+from interlace.report.network_map import _beside_each_other
 from interlace.report.projection import fitted, grid_of, node_places
 from interlace.units import fidelity_figure
 
@@ -202,7 +205,7 @@ def verdict(page: str) -> str:
 
 
 def test_the_slowest_link_is_the_one_whose_channels_together_make_fewest_pairs() -> None:
-    assert "The slowest, b--c, makes up to 300 pairs a second on its 3 channels." in verdict(
+    assert "The slowest, b--c, makes pairs at up to 300 Hz on its 3 channels." in verdict(
         page_of(PARALLEL)
     )
 
@@ -246,3 +249,18 @@ def test_a_figure_does_not_part_from_its_unit() -> None:
     values = re.findall(r'<dd class="v">(.*?)</dd>', page_of(NET))
     assert "700\xa0km" in values
     assert not any(re.search(r"[0-9] (?:km|k?Hz)", value) for value in values)
+
+
+def test_a_node_without_coordinates_is_drawn_beside_its_only_neighbour() -> None:
+    found, moved = _beside_each_other([(100.0, 50.0), (100.2, 50.0), (100.0, 50.0), (300.0, 50.0)])
+    assert moved == 2
+    assert found[0] == (100.0, 50.0)
+    assert found[3] == (300.0, 50.0)
+    assert min(math.dist(a, b) for a, b in combinations(found, 2)) > 14
+
+
+def test_the_map_of_a_network_keeps_its_letters_on_a_narrow_screen() -> None:
+    ring = make_network("ring", "3", device="ideal:4", communication_qubits=1)
+    page = network_page(ring, compile_links(ring))
+    assert '<div class="wide"><svg class="nm"' in page
+    assert "svg.nm{min-width:860px}" in page

@@ -225,3 +225,10 @@ def test_the_page_shows_the_command_that_made_it(result) -> None:
     assert "interlace run 'a <b>.qasm'" in words
     assert "plan.json" not in words
     assert "save_plan" in "".join(outline(report(result).to_html()).words)
+
+
+def test_every_timeline_has_its_dot_on_the_axis(result) -> None:
+    page = report(result).to_html()
+    dots = [float(x) for x in re.findall(r'<circle cx="([0-9.]+)%"', page)]
+    assert dots
+    assert max(dots) < 98

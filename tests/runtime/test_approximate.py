@@ -73,7 +73,8 @@ def test_readout_of_a_qubit_that_nobody_measures_does_not_count() -> None:
     uneven.readout[0] = (0.0, 0.1)
     assert simulator_notes(StimSimulator(), made, (uneven,)) == ()
     uneven.readout[1] = (0.0, 0.1)
-    assert simulator_notes(StimSimulator(), made, (uneven,)) == (SYMMETRISED,)
+    (note,) = simulator_notes(StimSimulator(), made, (uneven,))
+    assert note.startswith(SYMMETRISED)
 
 
 def test_what_is_no_matter_of_noise_is_always_said() -> None:

@@ -55,6 +55,22 @@ def test_a_clifford_program_that_takes_stim_seconds_goes_to_frames() -> None:
     assert chosen(chain(60), shots=10_000_000).simulator.name == "frames"
 
 
+@pytest.mark.parametrize(
+    ("readout", "simulator"),
+    [((0.1, 0.3), "frames"), ((0.2, 0.2), "stim"), ((0.010, 0.012), "stim")],
+)
+def test_a_clifford_program_that_is_misread_unevenly_goes_to_frames(
+    readout: tuple[float, float], simulator: str
+) -> None:
+    made = program(op("x", 0), op("measure", 0, clbit=0), bits=1)
+    choice = choose(
+        made, backend="auto", shots=100, timelines=1, noise=noise(made, readout=readout),
+        memory=PLENTY,
+    )  # fmt: skip
+    assert choice.simulator.name == simulator
+    assert ("misread unevenly" in choice.reason) == (simulator == "frames")
+
+
 def test_a_wide_program_that_frames_refuse_goes_to_stim(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FramesSimulator, "refusal", lambda *_: "its stabilizers are too dense")
     assert chosen(chain(65)).simulator.name == "stim"
@@ -94,6 +110,19 @@ def test_what_fits_no_memory_goes_to_matrix_product_states(qubits: int) -> None:
 def test_a_named_backend_that_needs_too_much_memory_is_refused() -> None:
     with pytest.raises(InfeasibleError, match=r"aer-statevector needs .* GB .* 1 GB"):
         chosen(wide(28), backend="aer-statevector", memory=10**9)
+
+
+def test_a_refusal_for_size_says_what_the_method_holds_and_why_more_than_is_alive() -> None:
+    ops = [op("h", 0), op("measure", 0, clbit=0), op("reset", 0)]
+    made = program(
+        *(o for k in range(40) for o in (ops[0], op("measure", 0, clbit=k), ops[2])), bits=40
+    )
+    assert deferred(made, hold=False).slots == 1
+    refused = AerSimulator("aer-density").refusal(made)
+    assert refused is not None
+    assert refused.startswith("40 qubits have to be held at once, as measured qubits are kept")
+    assert AerSimulator("aer-statevector").refusal(made) is None
+    assert str(AerSimulator("aer-statevector").refusal(wide(1100))).startswith("1100 qubits have")
 
 
 def test_an_unknown_backend_names_the_known_ones() -> None:

@@ -12,6 +12,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import Statevector
 
 from interlace.circuit import Circuit, from_qiskit
+from interlace.runtime.model import FidelityEstimate
 from interlace.runtime.outcomes import counts_of, printed
 from interlace.runtime.reference import Reference, fidelity_of, reference_of
 
@@ -30,6 +31,11 @@ def found(circuit: Circuit) -> Reference:
     reference = reference_of(circuit)
     assert reference is not None
     return reference
+
+
+def test_a_fidelity_prints_as_value_and_error() -> None:
+    found = FidelityEstimate(value=0.92846, error=0.00431, kind="hellinger", reference="exact")
+    assert str(found) == "0.9285 ± 0.0043"
 
 
 @st.composite

@@ -75,7 +75,7 @@ def makespan_strip(result: Result) -> Markup:
     if values[-1] - values[0] <= 1e-9 * values[-1]:
         return Markup()
     dots = values[:: max(1, len(values) // _MOST_DOTS)]
-    longest = values[-1]
+    longest = 1.025 * values[-1]  # so that the last dot stays on the axis
     spread = makespan(result.makespan_s)
     drawn = [el("line", {"x1": "0%", "x2": "100%", "y1": 14, "y2": 14})]
     drawn += [

@@ -16,6 +16,7 @@ from interlace.report.causes import Share, limit, shades, shares
 from interlace.report.document import fidelity_words, makespan
 from interlace.report.outcomes import outcomes
 from interlace.report.products import NOT_COUNTED, products_views
+from interlace.report.shortening import cut, shortened
 from interlace.report.style import COLOURS
 from interlace.report.timeline import KINDS, Mark, TimelinePicture, picture
 from interlace.report.words import (
@@ -47,6 +48,9 @@ _ROOM_LANES, _HEADING_LANES = 46.0, 1.35
 
 _LEAST_ROWS = 14.0
 _HEAD_POINTS = 19.0
+_LABEL_GAP = 16.0
+"""Points that stay free beside a label of the timeline, on both sides together."""
+
 _LABEL_POINTS = 234.0
 """A font of this size over its number of characters fits a label into the room beside the bars."""
 
@@ -77,7 +81,7 @@ def _head(figure: Figure, result: Result) -> None:
     plan = result.plan
     noise = "without noise (ideal)" if result.ideal else "with noise"
     name = plain(f"{plan.circuit.name} over {plan.network.name}, {noise}")
-    figure.text(0.035, 0.952, _short(name, 110), fontsize=13, color=_MUTED)
+    figure.text(0.035, 0.952, cut(name, 110), fontsize=13, color=_MUTED)
     sentence, size = _headline(plain(limit(result)))
     figure.text(0.035, 0.935, sentence, fontsize=size, color=_INK, weight="bold", va="top")
     figure.text(0.035, 0.838, "      ".join(_figures(result)), fontsize=13, color=_INK)
@@ -123,32 +127,48 @@ def _timeline(axes: Axes, result: Result) -> None:
     if drawn.left_out:
         title += f" ({counted(drawn.left_out, 'quieter row')} not drawn)"
     axes.set_title(title, loc="left", fontsize=13, color=_INK, weight="bold", pad=30)
+    _bare(axes)
     height = _lanes(axes, drawn)
     axes.set_xlim(-0.003, 1.003)
     axes.set_ylim(max(height, _LEAST_ROWS), -0.5)
     axes.set_xticks([share for share, _ in drawn.ticks], [label for _, label in drawn.ticks])
     axes.grid(axis="x", color=_RULE, linewidth=1)
     axes.set_axisbelow(True)
-    _bare(axes)
     _legend(axes, drawn)
 
 
 def _lanes(axes: Axes, drawn: TimelinePicture) -> float:
     """Draw the rows from the top; returns where the last one ends."""
-    top, rows, names = 0.0, [], []
+    top, rows, headings = 0.0, [], []
     for group in drawn.groups:
-        axes.text(-0.012, top, _short(plain(group.name), 18), ha="right", va="center", fontsize=11,
-                  color=_INK, weight="bold", transform=axes.get_yaxis_transform())  # fmt: skip
+        headings.append(top)
         top += 1.0
         for lane in group.lanes:
             _lane(axes, lane.marks, top)
             rows.append(top)
-            names.append(_short(plain(lane.name), 22))
             top += 1.0
         top += 0.35
-    size = 9.5 if top < 46 else 8
+    lanes = [lane.name for group in drawn.groups for lane in group.lanes]
+    names = shortened([plain(name) for name in lanes], 22)
+    titles = shortened([plain(group.name) for group in drawn.groups], 22)
+    size = _fitting(axes, names, 9.5 if top < 46 else 8, weight="normal")
     axes.set_yticks(rows, names, fontsize=size, color=_MUTED)
+    size = _fitting(axes, titles, 11, weight="bold")
+    for title, row in zip(titles, headings, strict=True):
+        axes.text(-0.012, row, title, ha="right", va="center", fontsize=size,
+                  color=_INK, weight="bold", transform=axes.get_yaxis_transform())  # fmt: skip
     return top
+
+
+def _fitting(axes: Axes, names: Sequence[str], size: float, *, weight: str) -> float:
+    """The font size, or the largest at which every name fits left of the axes."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(weight=weight)
+    widths = [TextPath((0, 0), name, size=size, prop=font).get_extents().width for name in names]
+    room = 72 * _SIZE_INCHES[0] * axes.get_position().x0 - _LABEL_GAP
+    return min(size, size * room / max([*widths, 1.0]))
 
 
 def _lane(axes: Axes, marks: Sequence[Mark], row: float) -> None:
@@ -195,7 +215,7 @@ def _outcomes(axes: Axes, result: Result) -> None:
         axes.text(1.04, i, percent(row.measured), va="center", fontsize=10, color=_INK)
     axes.set_xlim(0, 1.02)
     axes.set_ylim(max(len(listed), 4) - 0.4, -0.6)
-    labels = [_short(plain(row.bits), _MOST_BITS) or "(no bits)" for row in listed]
+    labels = [cut(plain(row.bits), _MOST_BITS) or "(no bits)" for row in listed]
     widest = max(map(len, labels), default=1)
     size = min(9.5, _LABEL_POINTS / widest)
     axes.set_yticks(range(len(listed)), labels, fontsize=size, family="monospace", color=_INK)
@@ -220,7 +240,7 @@ def _instead_of_outcomes(axes: Axes, result: Result) -> None:
         line(view.title, weight="bold")
         for name, figure, words in view.rows:
             told = f"{name}  {figure}  ({words})"
-            line(_short(told, 78), size=10)
+            line(cut(told, 78), size=10)
         top -= 0.06
     for sentence in textwrap.wrap(NOT_COUNTED.replace("`", ""), 70):
         line(sentence, size=10, color=_MUTED)
@@ -241,18 +261,19 @@ def _causes(axes: Axes, result: Result, *, errors: bool) -> None:
         nothing = "errors were switched off" if errors and result.ideal else "none"
         axes.text(0, 0.9, nothing, fontsize=11, color=_MUTED)
     left = 0.0
+    names = shortened([plain(share.cause) for share in found], 48)
     for i, (share, shade) in enumerate(zip(found, shades(found), strict=True)):
         colour = (COLOURS[share.kind], _TINTS[shade])
         axes.barh(0.6, share.share, left=left, height=1.1, color=colour, edgecolor="white")
         left += share.share
         if i < _MOST_CAUSES:
             axes.barh(2.0 + i, 0.012, height=0.6, color=colour)
-            _cause(axes, share, row=2.0 + i, seconds=not errors)
+            _cause(axes, share, names[i], row=2.0 + i, seconds=not errors)
 
 
-def _cause(axes: Axes, share: Share, *, row: float, seconds: bool) -> None:
+def _cause(axes: Axes, share: Share, name: str, *, row: float, seconds: bool) -> None:
     amount = duration(share.amount) if seconds else significant(share.amount)
-    axes.text(0.025, row, _short(plain(share.cause), 48), va="center", fontsize=10.5, color=_INK)
+    axes.text(0.025, row, name, va="center", fontsize=10.5, color=_INK)
     axes.text(0.86, row, amount, va="center", ha="right", fontsize=10.5, color=_INK)
     axes.text(1.0, row, percent(share.share), va="center", ha="right", fontsize=10.5, color=_INK)
 
@@ -261,11 +282,3 @@ def _bare(axes: Axes) -> None:
     """No frame and no tick marks: the bars say it."""
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0, labelcolor=_MUTED, labelsize=10.5)
-
-
-def _short(text: str, most: int) -> str:
-    """Text of at most that many characters, its middle left out."""
-    if len(text) <= most:
-        return text
-    head = (most - 1) // 2
-    return f"{text[:head]}…{text[head + 1 - most :]}"

@@ -30,6 +30,7 @@ _LINES = {
     "plob": (_INK, (0, (5, 3)), "PLOB: the most without a repeater"),
 }
 _LEAST = 1e-10
+"""Secret bits a pulse from which on a rate is drawn, and counts for what the title says."""
 
 
 def key_rate_picture(curves: Sequence[Sequence[KeyRate]]) -> bytes:
@@ -57,13 +58,24 @@ def _title(curves: Sequence[Sequence[KeyRate]]) -> str:
     kept = [rate for rates in curves for rate in rates if rate.protocol != "plob"]
     if not kept:
         return "Secret key over fibre: the most without a repeater"
-    reach = max((r.channel.length_m for r in kept if r.secret_bits_per_pulse > 0.0), default=None)
+    reach = max((rate.channel.length_m for rate in kept if _is_drawn(rate)), default=None)
     if reach is None:
-        return "No secret key at any of these lengths"
+        return _none(kept)
     furthest = max(rate.channel.length_m for rate in kept)
     if reach == furthest:
         return "Secret key over fibre, at every length shown"
     return f"Secret key over fibre, up to {reach / 1e3:.4g} km"
+
+
+def _is_drawn(rate: KeyRate) -> bool:
+    return rate.secret_bits_per_pulse >= _LEAST
+
+
+def _none(rates: Sequence[KeyRate]) -> str:
+    """What is said of rates of which none is drawn."""
+    if any(rate.secret_bits_per_pulse > 0.0 for rate in rates):
+        return f"Less than {_LEAST:g} secret bits a pulse at each of these lengths"
+    return "No secret key at any of these lengths"
 
 
 def _subtitle(curves: Sequence[Sequence[KeyRate]]) -> str:
@@ -82,7 +94,7 @@ def _draw(axes: Axes, curves: Sequence[Sequence[KeyRate]]) -> None:
         points = [
             (rate.channel.length_m / 1e3, rate.secret_bits_per_pulse)
             for rate in rates
-            if rate.secret_bits_per_pulse >= _LEAST
+            if _is_drawn(rate)
         ]
         x, y = [point[0] for point in points], [point[1] for point in points]
         axes.plot(x, y, color=colour, linestyle=style, linewidth=2.4, label=label)
@@ -90,6 +102,9 @@ def _draw(axes: Axes, curves: Sequence[Sequence[KeyRate]]) -> None:
             axes.plot(x[-1:], y[-1:], "o", color=colour, markersize=6)
         tops += y
     low, high = (min(tops), max(tops)) if tops else (1e-8, 1.0)
+    if not tops:
+        words = _none([rate for rates in curves for rate in rates])
+        axes.text(0.5, 0.5, words, transform=axes.transAxes, ha="center", color=_INK, fontsize=14)
     axes.set_yscale("log")
     axes.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high * 1.05)))
     lengths = [rate.channel.length_m / 1e3 for rates in curves for rate in rates]

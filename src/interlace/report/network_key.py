@@ -35,7 +35,7 @@ _DARK = ("#9db8ff", "#4f9bf0", "#2fc4b6", "#a9cc55", "#f0b23f", "#ef6a57")
 
 _DARK_RULES = "".join(f".nm .q{i}{{stroke:{colour}}}" for i, colour in enumerate(_DARK))
 MAP_STYLE = Markup(
-    ".nm{width:100%;height:auto;margin-top:6px}"
+    ".nm{width:100%;height:auto;margin-top:6px}svg.nm{min-width:860px}"
     ".nm .sea{fill:var(--wash)}"
     ".nm .grid{stroke:var(--rule);stroke-width:1}"
     ".nm .deg{fill:var(--muted);font-size:11px}"

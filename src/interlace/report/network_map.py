@@ -32,6 +32,7 @@ __all__ = ["network_map"]
 _WIDTH = 1024.0
 _HEIGHTS = (300.0, 700.0)
 _FOOT = 22.0
+_BESIDE, _GOLDEN = 20.0, math.pi * (3 - math.sqrt(5))
 _MOST_ARRANGED, _MOST_TOLD, _MOST_NAMES = 300, 18, 48
 
 
@@ -58,7 +59,7 @@ def network_map(network: Network, links: Sequence[Link]) -> Markup:
         {"aria-labelledby": "map"},
         el("h2", {"id": "map"}, "Map"),
         el("p", {"class": "note"}, plan.note),
-        _drawing(network, links, plan),
+        el("div", {"class": "wide"}, _drawing(network, links, plan)),
         legend(network, links),
     )
 
@@ -77,8 +78,25 @@ def _planned(network: Network) -> _Plan:
     if guessed:
         which = "1 node has" if guessed == 1 else f"{whole(guessed)} nodes have"
         note += f" {which} no coordinates: drawn at the mean of the neighbours'."
-    points = tuple(projection.point(place) for place in places)
+    points, moved = _beside_each_other([projection.point(place) for place in places])
+    if moved:
+        which = "1 node stands" if moved == 1 else f"{whole(moved)} nodes stand"
+        note += f" {which} where another does: drawn beside it."
     return _Plan(size=projection.size, points=points, grid=grid_of(projection), note=note)
+
+
+def _beside_each_other(points: Sequence[Point]) -> tuple[tuple[Point, ...], int]:
+    """Points of which none lies on an earlier one, and how many were moved for that."""
+    at: dict[tuple[int, int], int] = {}
+    found: list[Point] = []
+    for x, y in points:
+        key = round(x), round(y)
+        before = at.get(key, 0)
+        at[key] = before + 1
+        turn = before * _GOLDEN
+        reach = _BESIDE * math.sqrt(before)
+        found.append((x + reach * math.cos(turn), y + reach * math.sin(turn)))
+    return tuple(found), sum(count - 1 for count in at.values())
 
 
 def _by_hops(network: Network) -> _Plan:

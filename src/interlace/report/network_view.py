@@ -85,8 +85,9 @@ def _verdict(network: Network, links: Sequence[Link]) -> tuple[str, str]:
         return said, f" {_count(dead, 'link')} make{'s' * (dead == 1)} less than a pair a year."
     if _whole_rate(slowest) < max(map(_whole_rate, links)) * 0.999:
         is_short = len(slowest.name) <= _MOST_UNBROKEN
-        name = el("span", {"class": "nw"}, f", {slowest.name},") if is_short else ""
-        return said, join((" The slowest", name, f" makes {_most_pairs(slowest)}."))
+        name = el("span", {"class": "nw"}, f"{slowest.name},") if is_short else ""
+        lead = (" The slowest, ", name, " ") if is_short else (" The slowest ",)
+        return said, join((*lead, f"makes {_most_pairs(slowest)}."))
     return said, ""
 
 
@@ -99,12 +100,14 @@ def _most_pairs(link: Link) -> str:
     """What the link makes at most, in a sentence."""
     if link.channels == 1:
         return _pairs(link.rate_hz)
-    return f"up to {_pairs(_whole_rate(link))} on its {whole(link.channels)} channels"
+    most = _pairs(_whole_rate(link), bound="up to ")
+    return f"{most} on its {whole(link.channels)} channels"
 
 
-def _pairs(rate_hz: Hertz) -> str:
-    """A rate in a sentence."""
-    return f"{significant(rate_hz)} pairs a second" if rate_hz >= 0.1 else pair_rate(rate_hz)
+def _pairs(rate_hz: Hertz, *, bound: str = "") -> str:
+    """A rate in a sentence, in the units of the tables."""
+    told = pair_rate(rate_hz)
+    return f"pairs at {bound}{told}" if told.endswith("Hz") else f"{bound}{told}"
 
 
 def _figures(network: Network, links: Sequence[Link]) -> list[tuple[str, str, str]]:

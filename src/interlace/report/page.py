@@ -17,7 +17,7 @@ from interlace.report.barview import (
 )
 from interlace.report.causes import limit
 from interlace.report.document import fidelity_words, makespan, varied
-from interlace.report.mapview import has_map, map_section
+from interlace.report.mapview import network_section
 from interlace.report.markup import Markup, data_table, el, join
 from interlace.report.places import NodeUse, ebits_by_link, node_uses, qubit_ranges
 from interlace.report.productview import products_sections
@@ -90,11 +90,11 @@ def _pair(left: Markup, right: Markup, *, even: bool = False) -> Markup:
 
 
 def _where_it_went(result: Result) -> tuple[Markup, ...]:
-    """Map beside time and errors; without a map, these beside each other below its sentence."""
-    network, time, errors = map_section(result), time_section(result), errors_section(result)
-    if has_map(result):
-        return (_pair(network, join((time, errors))),)
-    return network, _pair(time, errors, even=True) if time else errors
+    """A narrow map beside time and errors; else these beside each other below it."""
+    network, time, errors = network_section(result), time_section(result), errors_section(result)
+    if network.is_narrow:
+        return (_pair(network.section, join((time, errors))),)
+    return network.section, _pair(time, errors, even=True) if time else errors
 
 
 def _what_came_out(result: Result) -> tuple[Markup, ...]:
@@ -184,7 +184,10 @@ def _alone_section(result: Result) -> Markup:
         rows.insert(0, ("fidelity", plus_minus(ours.value, ours.error),
                         plus_minus(theirs.value, theirs.error)))  # fmt: skip
     rows.append(("ebits", whole(len(result.plan.pairs)), "0"))
-    note = "The same circuit on one such machine, all of its qubits used for data."
+    note = (
+        f"The same circuit on {alone.machine} by itself, all of its qubits used for data: of the "
+        "machines that hold it, the one on which the fewest errors are expected."
+    )
     return el(
         "section",
         {"aria-labelledby": "alone"},

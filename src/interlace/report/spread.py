@@ -23,7 +23,7 @@ __all__ = ["fanned", "hop_layout", "pushed_apart"]
 
 _ROUNDS = 200
 _MOST_PUSHED = 150
-_LEVEL = 0.05
+_LEVEL = 0.15
 """A drawing this low, in hops, is a line: what is left of its height is rounding."""
 
 

@@ -72,6 +72,7 @@ p{margin:0}
 svg{display:block;overflow:visible}
 svg text{fill:var(--ink);font-family:inherit}
 .map{width:100%;max-width:640px;height:auto}
+.map.broad{max-width:none;min-width:820px}
 .map .grid{stroke:var(--rule);stroke-width:1}
 .map .deg{fill:var(--muted);font-size:11px;opacity:.75}
 .map .line{stroke:var(--muted);stroke-width:2;stroke-linecap:round;fill:none}
@@ -85,6 +86,8 @@ svg text{fill:var(--ink);font-family:inherit}
 .map .full{fill:var(--gate)}
 .map .name{font-size:15px;font-weight:600}
 .map .tag{font-size:13px;font-weight:500}
+.map .beside{font-size:12px;font-weight:500;paint-order:stroke;stroke:var(--paper);
+ stroke-width:3px;stroke-linejoin:round}
 .map .sub{font-size:12.5px;fill:var(--muted)}
 .map .plate{fill:var(--paper);opacity:.92}
 .map .scale{stroke:var(--muted);stroke-width:1.4}

@@ -38,6 +38,7 @@ __all__ = ["plan_table", "run_table"]
 _WIDTH, _LABEL_WIDTH = 80, 13
 _BAR_WIDTH, _LEAST_BAR = 24, 8
 _MOST_OUTCOMES = 8
+_AT_MEANS = "if each pair took its mean wait; runs mostly take longer"
 _MOST_ROWS, _MOST_LINKS, _MOST_RANGES = 24, 6, 12
 
 
@@ -65,7 +66,7 @@ def plan_table(plan: Plan) -> str:
     """The table of a plan, before anything runs, ending in a newline.
 
     It shows which qubits live on which machine, the ebits by link, how long the program is
-    expected to take with every link at its mean waiting time, and what was checked.
+    expected to take if each pair took its mean wait, and what was checked.
     """
     circuit, dropped = plan.circuit, plan.circuit.dropped_barriers
     heading = [
@@ -79,9 +80,10 @@ def plan_table(plan: Plan) -> str:
             )
         ),
     ]
+    waits = _AT_MEANS if len(plan.pairs) else "no ebit to wait for"
     rows = [
         ["ebits", whole(len(plan.pairs)), _by_link(plan)],
-        ["makespan", duration(expected_makespan_s(plan)), "expected, with every link at its mean"],
+        ["makespan", duration(expected_makespan_s(plan)), waits],
         ["compiled in", duration(plan.compile_s), f"seed {plan.seed}"],
     ]
     figures = [*_told(rows), f"content id   {plan.content_id()}"]

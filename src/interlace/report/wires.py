@@ -93,7 +93,7 @@ def _room(
     best: tuple[float, Box] | None = None
     for along in (0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74):
         on_line = curve.point(along)
-        for side in (0.0, 1.0, -1.0):
+        for side in (0.0, 1.0, -1.0, 2.0, -2.0):
             x, y = on_line[0] + side * reach * normal[0], on_line[1] + side * reach * normal[1]
             box = Box(x, y, *size).inside(*within)
             if any(box.overlap(other) > 0 for other in taken):

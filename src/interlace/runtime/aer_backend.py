@@ -104,7 +104,9 @@ class AerSimulator:
         slots = self._deferred(program, ideal=False).slots
         most = _MOST_QUBITS[self.name]
         if slots > most:
-            return f"{slots} qubits are alive at once; it holds at most {most}"
+            alive = deferred(program, hold=False).slots
+            held = "" if alive == slots else ", as measured qubits are kept to the end"
+            return f"{slots} qubits have to be held at once{held}; it holds at most {most}"
         return None
 
     def estimate(

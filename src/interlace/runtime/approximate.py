@@ -15,6 +15,7 @@ from interlace.compiler import Executable
 from interlace.link import Link
 from interlace.runtime.feedforward import HALVED
 from interlace.runtime.lives import EMPTIED, tells_leftovers
+from interlace.runtime.misreading import readout_shift
 from interlace.runtime.ports import Noise, Simulator
 from interlace.runtime.stim_backend import SYMMETRISED, TWIRLED
 
@@ -27,12 +28,21 @@ def simulator_notes(
     simulator: Simulator, program: Executable, noises: Sequence[Noise | None]
 ) -> tuple[str, ...]:
     """What the simulator approximates of the noise of these timelines, as sentences."""
-    return tuple(
+    found = tuple(
         sentence
         for sentence in simulator.approximations
         if sentence not in _MATTERS
         or any(noise is not None and _MATTERS[sentence](program, noise) for noise in noises)
     )
+    return tuple(_with_shift(sentence, program, noises) for sentence in found)
+
+
+def _with_shift(sentence: str, program: Executable, noises: Sequence[Noise | None]) -> str:
+    """The sentence, with a bound of what it changes if there is one."""
+    if sentence != SYMMETRISED:
+        return sentence
+    shift = max(readout_shift(program, noise) for noise in noises[:1] if noise is not None)
+    return f"{sentence} That shifts an outcome's probability by at most {100 * shift:.2g} %."
 
 
 def averaging(program: Executable, noises: Sequence[Noise | None]) -> tuple[str, ...]:
@@ -88,10 +98,7 @@ def _relaxes(program: Executable, noise: Noise) -> bool:
 
 
 def _misreads_unevenly(program: Executable, noise: Noise) -> bool:
-    ops = program.ops
-    measured = ops.operands[ops.start[:-1][ops.clbit != NO_BIT]]
-    flips = noise.readout[measured]
-    return bool((flips[:, 0] != flips[:, 1]).any())
+    return readout_shift(program, noise) > 0
 
 
 def _corrects_badly(program: Executable, noise: Noise) -> bool:

@@ -12,9 +12,13 @@ from interlace.kernel import BoolArray, FloatArray
 from interlace.link import Link
 from interlace.network import Network
 from interlace.physics import idle_pauli
+from interlace.runtime.misreading import misreadings
 from interlace.runtime.ports import Noise
 
-__all__ = ["communication_qubits", "error_breakdown"]
+__all__ = ["READOUT", "communication_qubits", "error_breakdown"]
+
+READOUT = "readout"
+"""The cause of which only the shots tell how often it strikes, if 0 and 1 are misread unevenly."""
 
 
 def communication_qubits(program: Executable, network: Network) -> BoolArray:
@@ -35,7 +39,8 @@ def error_breakdown(
 
     The sum of the probabilities of a Pauli error (of a wrong bit for readout): of each ebit at
     its birth, of each wait as twirled, of each gate from its average infidelity. Conditioned
-    gates count by half. Errors may cancel or not matter, so this is no infidelity.
+    gates count by half, and every measured qubit is taken to be 1 in half of the shots. Errors
+    may cancel or not matter, so this is no infidelity.
     """
     hardware = noises[0]
     broken, waited = _over_timelines(program, noises, hardware)
@@ -43,7 +48,7 @@ def error_breakdown(
         *_of_ebits(program, links, broken),
         *_of_waiting(program, communication_qubits(program, network), waited),
         *_of_gates(program, hardware.gate_error),
-        ("readout", _of_readout(program, hardware)),
+        (READOUT, misreadings(program, hardware)),
     )
 
 
@@ -108,9 +113,3 @@ def _of_gates(program: Executable, gate_error: FloatArray) -> list[tuple[str, fl
     if weight[is_reset].any():
         causes.append(("reset", summed(is_reset)))
     return causes
-
-
-def _of_readout(program: Executable, noise: Noise) -> float:
-    ops = program.ops
-    measured = ops.operands[ops.start[:-1][ops.clbit != NO_BIT]]
-    return float(noise.readout[measured].mean(axis=1).sum())

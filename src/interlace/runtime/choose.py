@@ -10,9 +10,11 @@ from interlace.compiler import Executable
 from interlace.errors import InfeasibleError, SpecError
 from interlace.runtime.aer_backend import AerSimulator
 from interlace.runtime.frames_backend import FramesSimulator
+from interlace.runtime.misreading import MOST_SHIFT, readout_shift
 from interlace.runtime.outcomes import MOST_BITS
 from interlace.runtime.ports import Estimate, Noise, Simulator
 from interlace.runtime.stim_backend import StimSimulator
+from interlace.units import Probability
 
 __all__ = ["BACKENDS", "Choice", "choose", "memory_bytes", "outlook"]
 
@@ -54,7 +56,8 @@ def choose(
 ) -> Choice:
     """Choose the simulator that `backend` names, or with `auto` the best one.
 
-    `auto` takes stim for a Clifford program, but frames where outcomes are too wide to count, or
+    `auto` takes stim for a Clifford program, but frames where outcomes are too wide to count,
+    where stim's symmetrised readout could shift an outcome's probability by more than 0.01, or
     where stim would take more than a second and frames less than stim, by estimate. For the other
     programs it takes the quicker of density matrix and state vector, by estimate, that fits the
     memory, else matrix product states.
@@ -74,7 +77,8 @@ def choose(
     stim = StimSimulator()
     foreign = stim.refusal(program)
     if foreign is None:
-        return _for_clifford(program, stim, estimated, memory=memory)
+        shift = 0.0 if noise is None else readout_shift(program, noise)
+        return _for_clifford(program, stim, estimated, memory=memory, shift=shift)
     found: list[tuple[float, Choice]] = []
     for name, words in (
         ("aer-statevector", "a state vector"),
@@ -104,16 +108,20 @@ def _for_clifford(
     estimated: Callable[[Simulator], Estimate],
     *,
     memory: int,
+    shift: Probability,
 ) -> Choice:
-    """Stim, or Pauli frames where the program is wide or they are quicker."""
+    """Stim, or Pauli frames where the program is wide, is misread unevenly, or they are quicker."""
     frames = FramesSimulator()
     in_text, in_words = estimated(stim), estimated(frames)
     is_quicker = in_text.seconds > _QUICK_S and in_words.seconds < in_text.seconds
     refused = None
-    if program.num_program_bits > MOST_BITS or is_quicker:
+    is_uneven = shift > MOST_SHIFT
+    if program.num_program_bits > MOST_BITS or is_quicker or is_uneven:
         refused = frames.refusal(program)
         if refused is None:
             reason = "every gate is Clifford, so Pauli frames sample the program at any size"
+            if is_uneven:
+                reason += "; 0 and 1 are misread unevenly, which stim would not keep apart"
             return Choice(simulator=frames, reason=reason, estimate=in_words)
     if in_text.bytes > _SHARE * memory:
         why = "" if refused is None else f"; frames cannot run it: {refused}"

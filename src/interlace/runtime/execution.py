@@ -18,7 +18,7 @@ from interlace.compiler import Plan
 from interlace.errors import SpecError
 from interlace.executor import Executor
 from interlace.kernel import derived_seed
-from interlace.runtime.alone import lone_plan
+from interlace.runtime.alone import lone_plans
 from interlace.runtime.measuring import measured_circuit
 from interlace.runtime.model import AloneResult, Result
 from interlace.runtime.order import Order, checked_order
@@ -128,10 +128,7 @@ class _Clock:
 
 
 def _alone(together: Prepared, order: Order, reference: Reference | None) -> AloneResult | None:
-    """The same circuit, shots and simulator on one machine of the network by itself."""
-    plan = lone_plan(together.plan)
-    if plan is None:
-        return None
+    """The same circuit, shots and simulator on the machine that makes the fewest errors with it."""
     quiet = replace(
         order,
         seed=derived_seed(order.seed, "alone"),
@@ -139,10 +136,11 @@ def _alone(together: Prepared, order: Order, reference: Reference | None) -> Alo
         backend=together.choice.simulator.name,
         progress=None,
     )
-    try:
-        ready = prepared(plan, quiet)
-    except SpecError:  # the backend that was asked for cannot: any other that can will do
-        ready = prepared(plan, replace(quiet, backend="auto"))
+    candidates = [_ready_alone(plan, quiet) for plan in lone_plans(together.plan)]
+    if not candidates:
+        return None
+    ready = min(candidates, key=lambda one: sum(count for _, count in one.errors))
+    plan = ready.plan
     bits = sampled(ready, quiet, what="the same circuit on one machine alone").bits
     return AloneResult(
         machine=plan.network.machines[0].name,
@@ -150,3 +148,10 @@ def _alone(together: Prepared, order: Order, reference: Reference | None) -> Alo
         fidelity=fidelity_of(bits, reference, groups=()),
         makespan_s=float(ready.timing.makespan_s[0]),
     )
+
+
+def _ready_alone(plan: Plan, order: Order) -> Prepared:
+    try:
+        return prepared(plan, order)
+    except SpecError:  # the backend that was asked for cannot: any other that can will do
+        return prepared(plan, replace(order, backend="auto"))

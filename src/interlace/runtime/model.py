@@ -40,6 +40,10 @@ class FidelityEstimate:
     kind: str
     reference: str
 
+    def __str__(self) -> str:
+        """Value and error: `0.9285 ± 0.0043`."""
+        return f"{self.value:.4f} ± {self.error:.4f}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeakProduct:
@@ -163,7 +167,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AloneResult:
-    """The same circuit on one such machine alone, all its qubits used for data."""
+    """The same circuit on one machine alone, all its qubits used for data.
+
+    Of the machines that hold it, the one on which the fewest errors are expected.
+    """
 
     machine: str
     counts: tuple[tuple[str, int], ...] | None

@@ -10,12 +10,15 @@ from interlace.circuit import Register
 from interlace.compiler import critical_path
 from interlace.kernel import ByteArray, FloatArray
 from interlace.runtime.approximate import averaging, link_notes, simulator_notes
+from interlace.runtime.breakdown import READOUT
 from interlace.runtime.measuring import MEASURED_ALL, measured_circuit
+from interlace.runtime.misreading import misreadings
 from interlace.runtime.model import AloneResult, LinkUse, Result, StabilizerEstimate
 from interlace.runtime.order import Order
 from interlace.runtime.outcomes import counts_of, printed
 from interlace.runtime.preparing import Prepared, differ, registers_of, shares
 from interlace.runtime.reference import Reference, fidelity_of
+from interlace.runtime.stim_backend import SYMMETRISED
 from interlace.runtime.tracing import trace_of
 from interlace.runtime.versions import versions
 
@@ -53,9 +56,7 @@ def result_of(
         stabilizers=stabilizers,
         makespan_s=timing.makespan_s,
         time_breakdown=tuple((name, float(seconds.mean())) for name, seconds in path),
-        error_breakdown=tuple(
-            (name, 0.0 if order.ideal else count) for name, count in ready.errors
-        ),
+        error_breakdown=_errors(ready, order, bits),
         links=_link_uses(ready),
         trace=trace_of(plan, ready.programs, program, links=ready.links, timing=timing),
         alone=alone,
@@ -63,6 +64,17 @@ def result_of(
         versions=versions(),
         wall_s=wall_s,
     )
+
+
+def _errors(ready: Prepared, order: Order, bits: ByteArray) -> tuple[tuple[str, float], ...]:
+    """Expected errors by cause; of readout by what was read, where 0 and 1 are misread apart."""
+    if order.ideal:
+        return tuple((name, 0.0) for name, _ in ready.errors)
+    noise = ready.noises[0]
+    if noise is None or SYMMETRISED in ready.choice.simulator.approximations:
+        return ready.errors
+    wrong = misreadings(ready.program, noise, bits)
+    return tuple((name, wrong if name == READOUT else count) for name, count in ready.errors)
 
 
 def _printed(
