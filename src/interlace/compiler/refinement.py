@@ -6,8 +6,8 @@ where that saves ebits stops early: a whole group has to cross a border, and its
 vertex loses by it. So a round also takes losses up to a share of what a vertex
 shares with its block, all vertices at a time, and undoes those that still lose after the
 others have moved (Jet: Gilbert, Madduri, Boman, Rajamanickam, arXiv:2304.13194; here
-the moves are made one after the other, and no vertex has to rest). The best partition of all
-rounds is kept. Room is hard: no move overfills a block.
+the moves are made one after the other). Vertices that moved rest for a round, so that they do not
+move to and fro. The best partition of all rounds is kept. Room is hard: no move overfills a block.
 
 A round looks at the vertices next to what moved in the one before, so it costs their pins
 (and, where it found the best partition so far, a copy of that).
@@ -44,6 +44,8 @@ class Round(NamedTuple):
     Attributes:
         later: vertices to look at in the next round, shape (V,).
         is_listed: whether a vertex is in `later` already.
+        rest: the round in which each vertex rests; rounds are counted from 1.
+        resting: the vertices that rest in this round.
         vertex, target, source, gain: of each move, and what it saves.
         order: the moves by falling gain.
         ranks: how many moves are in each class of gain.
@@ -53,6 +55,8 @@ class Round(NamedTuple):
 
     later: IntArray
     is_listed: BoolArray
+    rest: IntArray
+    resting: IntArray
     vertex: IntArray
     target: IntArray
     source: IntArray
@@ -107,6 +111,8 @@ def _round(vertices: int, k: int) -> Round:
     return Round(
         later=numbers(vertices),
         is_listed=np.zeros(vertices, dtype=np.bool_),
+        rest=numbers(vertices),
+        resting=numbers(vertices),
         vertex=numbers(vertices),
         target=numbers(vertices),
         source=numbers(vertices),
@@ -126,14 +132,14 @@ def _improve(wires: Wiring, parts: Parts, state: Round, unit: int) -> None:
     _copy(parts.load, state.best_load)
     saved, most_saved, idle = 0, 0, 0
     count, cost = _border(wires, parts, state)
-    for _ in range(_MOST_ROUNDS):
-        moves = _chosen(wires, parts, state, count)
-        if moves == 0:
+    for turn in range(1, _MOST_ROUNDS + 1):
+        moves, resting = _chosen(wires, parts, state, count, turn)
+        if moves == 0 and resting == 0:
             break
         _put_in_order(state, moves, unit)
         saved += _tried(wires, parts, state, moves)
         saved += _undone(wires, parts, state, moves)
-        count = _touched(wires, parts, state, moves)
+        count = _touched(wires, parts, state, moves, resting, turn)
         idle = 0 if saved > most_saved + cost // _LEAST else idle + 1
         if saved > most_saved:
             most_saved = saved
@@ -180,17 +186,21 @@ def _listed(wires: Wiring, state: Round, edge: int, count: int) -> int:
 
 
 @in_place
-def _chosen(wires: Wiring, parts: Parts, state: Round, count: int) -> int:
-    """The moves to try in this round; how many."""
-    moves = 0
+def _chosen(wires: Wiring, parts: Parts, state: Round, count: int, turn: int) -> tuple[int, int]:
+    """The moves to try in this round, and the vertices that rest; how many of each."""
+    moves, resting = 0, 0
     for at in range(count):
         vertex = state.later[at]
         state.is_listed[vertex] = False
+        if state.rest[vertex] == turn:
+            state.resting[resting] = vertex
+            resting += 1
+            continue
         target, gain, own = best_move(wires, parts, state.looks, vertex)
         if target != NONE and (gain >= 0 or -_SHARE * gain < own):
             state.vertex[moves], state.target[moves], state.gain[moves] = vertex, target, gain
             moves += 1
-    return moves
+    return moves, resting
 
 
 @in_place
@@ -245,14 +255,18 @@ def _undone(wires: Wiring, parts: Parts, state: Round, moves: int) -> int:
 
 
 @in_place
-def _touched(wires: Wiring, parts: Parts, state: Round, moves: int) -> int:
-    """The vertices for which moves have changed what they save, into `later`; how many."""
-    count = 0
+def _touched(wires: Wiring, parts: Parts, state: Round, moves: int, resting: int, turn: int) -> int:
+    """Vertices that rested, or next to others that moved, into `later`; how many."""
+    for at in range(resting):
+        state.later[at] = state.resting[at]
+        state.is_listed[state.resting[at]] = True
+    count = resting
     for index in range(moves):
         move = int(state.order[index])
         vertex = state.vertex[move]
         if state.target[move] == NONE:
             continue
+        state.rest[vertex] = turn + 1
         for at in range(wires.begin[vertex], wires.begin[vertex + 1]):
             edge = int(wires.touching[at])
             row = int(parts.row[edge])
