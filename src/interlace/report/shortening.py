@@ -29,7 +29,7 @@ def shortened(names: Sequence[str], most: int) -> list[str]:
 
     Example:
         >>> shortened(["node-01-of-the-lab", "node-02-of-the-lab", "lab"], 9)
-        ['no…1…lab', 'no…2…lab', 'lab']
+        ['nod…1…lab', 'nod…2…lab', 'lab']
     """
     kept = {name: cut(name, most) for name in names}
     for alike in _alike(kept):
