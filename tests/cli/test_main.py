@@ -208,7 +208,7 @@ def test_help_lists_every_subcommand(command) -> None:
 def test_no_arguments_is_the_help_on_stderr(command) -> None:
     done = command()
     assert (done.returncode, done.stdout) == (2, "")
-    assert "-m interlace [OPTIONS] COMMAND" in done.stderr
+    assert "-m interlace [OPTIONS] COMMAND" in " ".join(done.stderr.split())
 
 
 def test_the_version_is_the_packages(command) -> None:

@@ -8,7 +8,11 @@ from tests.compiler.check.readable import start_and_end
 from interlace.compiler import NONE, JointProgram, Plan, StepKind
 from interlace.compiler.check import CheckFailure
 from interlace.compiler.check.axes import step_axes
-from interlace.compiler.check.channel import compare_carried, compare_clifford
+from interlace.compiler.check.channel import (
+    compare_angles,
+    compare_carried,
+    compare_clifford,
+)
 from interlace.compiler.check.word import Word
 
 
@@ -31,6 +35,11 @@ def ends(plan: Plan) -> dict[str, np.ndarray]:
 def carry(plan: Plan, joint: JointProgram, word: Word | None = None) -> None:
     """Raises if the joint program does not do what the word says."""
     compare_carried(plan, joint, word or claimed_word(plan), **ends(plan))
+
+
+def turn(plan: Plan, joint: JointProgram, word: Word | None = None) -> None:
+    """Raises if circuit and joint program differ with random Clifford angles in both."""
+    compare_angles(plan, joint, word or claimed_word(plan), **ends(plan))
 
 
 def is_clifford(plan: Plan, joint: JointProgram) -> bool:

@@ -18,7 +18,7 @@ from interlace.compiler.check.unitary import commuting_axes
 from interlace.compiler.plan import StepKind, StepTable
 from interlace.kernel import IntArray
 
-__all__ = ["step_axes"]
+__all__ = ["axis_masks", "step_axes"]
 
 X, Z, Y = 1, 2, 4
 _BITS = {"X": X, "Z": Z, "Y": Y}
@@ -55,12 +55,13 @@ def step_axes(steps: StepTable, *, exact: bool) -> IntArray:
     return found
 
 
-def _mask(axes: tuple[str, ...]) -> tuple[int, ...]:
+def axis_masks(axes: tuple[str, ...]) -> tuple[int, ...]:
+    """Letters of Paulis as three bits an operand."""
     return tuple(sum(_BITS[letter] for letter in letters) for letters in axes)
 
 
 def _exact(name: str, params: tuple[float, ...]) -> tuple[int, ...]:
-    return (0,) if name not in GATES else _mask(commuting_axes(name, params))
+    return (0,) if name not in GATES else axis_masks(commuting_axes(name, params))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -69,5 +70,5 @@ def _generic(name: str) -> tuple[int, ...]:
     if name not in GATES:
         return (0,)
     count = GATES[name].params
-    masks = [_mask(commuting_axes(name, values[:count])) for values in _GENERIC]
+    masks = [axis_masks(commuting_axes(name, values[:count])) for values in _GENERIC]
     return tuple(a & b & c for a, b, c in zip(*masks, strict=True))

@@ -35,7 +35,7 @@ from interlace.compiler.check.unitary import gate_tensor, same_up_to_phase, word
 from interlace.compiler.plan import Plan, StepKind
 from interlace.kernel import BoolArray, IntArray, compiled, spans
 
-__all__ = ["MOST_DENSE_QUBITS", "Word", "compare_word"]
+__all__ = ["MOST_DENSE_QUBITS", "Word", "compare_word", "identical_items"]
 
 MOST_DENSE_QUBITS = 5
 
@@ -74,12 +74,12 @@ def _compare_sources(word: Word, plan: Plan) -> None:
     source = steps.source[word.step]
     count = np.bincount(source, minlength=len(ops))
     other = count != 1
-    other[source[~_identical(word, plan)]] = True
+    other[source[~identical_items(word, plan)]] = True
     if other.any():
         _compare_others(word, plan, np.flatnonzero(other))
 
 
-def _identical(word: Word, plan: Plan) -> BoolArray:
+def identical_items(word: Word, plan: Plan) -> BoolArray:
     """Whether each item of the word is its source, name, qubits, parameters and bit."""
     steps, ops, at = plan.steps, plan.circuit.ops, word.step
     source = steps.source[at]
