@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import threading
@@ -31,12 +32,17 @@ class Ended:
     memory_mb: float
 
 
+MOST_OF_MEMORY = 0.85
+"""What a command and all that it starts may take of the machine's memory."""
+
+
 def ended(command: list[str], *, limit_s: float) -> Ended:
-    """Run a command to its end, or to the limit."""
+    """Run a command to its end, to the limit, or to the end of the machine's memory."""
     began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as p:
         peaks: dict[int, int] = {}
-        watch = threading.Thread(target=_watch, args=(p, peaks), daemon=True)
+        full = threading.Event()
+        watch = threading.Thread(target=_watch, args=(p, peaks, full), daemon=True)
         watch.start()
         try:
             out, err = p.communicate(timeout=limit_s)
@@ -44,6 +50,8 @@ def ended(command: list[str], *, limit_s: float) -> Ended:
             p.kill()
             out, err = "", f"more than {limit_s} s"
         watch.join()
+        if full.is_set():
+            out, err = "", f"more than {_most_kb() / 1e6:.0f} GB"
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     failed = p.returncode != 0
     why = (err.strip().splitlines() or ["failed"])[-1] if failed else ""
@@ -56,9 +64,22 @@ def ended(command: list[str], *, limit_s: float) -> Ended:
     )
 
 
-def _watch(process: subprocess.Popen[str], peaks: dict[int, int]) -> None:
-    """The largest memory so far [kB] of the process and its descendants, each by its number."""
+def _most_kb() -> float:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return MOST_OF_MEMORY * pages / 1000
+
+
+def _watch(process: subprocess.Popen[str], peaks: dict[int, int], full: threading.Event) -> None:
+    """The largest memory so far [kB] of the process and its descendants, each by its number.
+
+    The process is killed where memory runs out.
+    """
+    most_kb = _most_kb()
     while process.poll() is None:
+        if sum(peaks.values()) > most_kb:
+            full.set()
+            process.kill()
+            return
         for number in _family(process.pid):
             try:
                 status = Path(f"/proc/{number}/status").read_text()
