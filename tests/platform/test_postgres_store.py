@@ -236,7 +236,7 @@ def test_transactions_that_lock_each_other_out_are_tried_again(postgres_place: P
             store.transaction(with_translation(crossing(0, 1))),
             store.transaction(with_translation(crossing(1, 0))),
         )
-        assert tries == 3
+        assert tries >= 3  # once more where the other commits between the second begin and its row
         await store.close()
 
     asyncio.run(story())

@@ -23,6 +23,7 @@ from interlace.platform.failures import (
     StoreFailedError,
     StoreUnavailableError,
 )
+from interlace.platform.first_failure import FirstFailure
 from interlace.platform.ports import Dialect, Row, Value, Work
 from interlace.platform.statements import Statement
 
@@ -51,7 +52,8 @@ _SESSION = {
 _CONNECT_S = 5.0
 _STATEMENT_S = 30.0  # longer than this, the server counts as gone
 _SCRIPT_S = 3600.0
-_TRIES = 3
+_PAUSES_S = (0.02, 0.1)
+"""Before each further try: whom a deadlock was resolved for takes its locks first."""
 _DURABLE = {
     "fsync": ("on",),
     "full_page_writes": ("on",),
@@ -91,8 +93,7 @@ class PostgresStore:
         self._turns = asyncio.Semaphore(connections)
         self._under_way: set[asyncio.Task[Any]] = set()
         self._is_closed = False
-        self._failure: StoreFailedError | None = None
-        self._ends: list[asyncio.Future[StoreFailedError]] = []
+        self._failure = FirstFailure()
         parts = urlsplit(url)
         port = f":{parts.port}" if parts.port else ""
         self._place = f"postgresql://{parts.hostname or ''}{port}{parts.path}, schema {schema}"
@@ -117,11 +118,7 @@ class PostgresStore:
 
     async def failed(self) -> StoreFailedError:
         """Wait until the store fails, if ever, and say how."""
-        if self._failure is None:
-            future = asyncio.get_running_loop().create_future()
-            self._ends.append(future)
-            return await future
-        return self._failure
+        return await self._failure.heard()
 
     async def close(self) -> None:
         """Finish what is under way and close the connections."""
@@ -134,35 +131,26 @@ class PostgresStore:
 
     async def _shielded(self, work: Work[T], *, begin: str) -> T:
         """Go to the end even if the caller is cancelled, as on SQLite."""
-        if self._failure is not None:
-            raise StoreFailedError(str(self._failure))
+        self._failure.refuse()
         if self._is_closed:
             raise StoreUnavailableError(f"the store {self._place} is closed")
         task = asyncio.get_running_loop().create_task(self._carried_out(work, begin))
         self._under_way.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._under_way.discard)
+        task.add_done_callback(self._failure.note)
         return await asyncio.shield(task)
 
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._under_way.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, StoreFailedError):
-            self._failure = self._failure or error
-            for end in self._ends:
-                if not end.done():
-                    end.set_result(self._failure)
-            self._ends.clear()
-
     async def _carried_out(self, work: Work[T], begin: str) -> T:
-        for left in reversed(range(_TRIES)):
+        for pause_s in (*_PAUSES_S, None):
             try:
                 return await self._once(work, begin)
             except _TryAgainError as error:
                 if not error.is_rolled_back:
                     self._drop_free()  # what broke one connection broke the others
-                if not left:
+                if pause_s is None:
                     msg = f"the store {self._place} is out of reach or busy: {error}"
                     raise StoreUnavailableError(msg) from error
+            await asyncio.sleep(pause_s)
         raise InvariantError("a transaction was tried no time")
 
     def _drop_free(self) -> None:

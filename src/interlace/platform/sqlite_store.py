@@ -28,6 +28,7 @@ from interlace.platform.failures import (
     StoreFailedError,
     StoreUnavailableError,
 )
+from interlace.platform.first_failure import FirstFailure
 from interlace.platform.ports import Dialect, Row, Value, Work
 from interlace.platform.statements import Statement
 
@@ -62,8 +63,7 @@ class SqliteStore:
     def __init__(self, path: str) -> None:
         self._path = path
         self._is_closed = False
-        self._failure: StoreFailedError | None = None
-        self._ends: list[asyncio.Future[StoreFailedError]] = []
+        self._failure = FirstFailure()
         self._writer = _Worker(path, begin="BEGIN IMMEDIATE")
         self._reader = _Worker(path, begin="BEGIN")
 
@@ -87,11 +87,7 @@ class SqliteStore:
 
     async def failed(self) -> StoreFailedError:
         """Wait until the store fails, if ever, and say how."""
-        if self._failure is None:
-            future = asyncio.get_running_loop().create_future()
-            self._ends.append(future)
-            return await future
-        return self._failure
+        return await self._failure.heard()
 
     async def close(self) -> None:
         """Finish what is under way and close the file."""
@@ -100,22 +96,12 @@ class SqliteStore:
         await self._writer.close()
 
     async def _on(self, worker: _Worker, work: Work[T]) -> T:
-        if self._failure is not None:
-            raise StoreFailedError(str(self._failure))
+        self._failure.refuse()
         if self._is_closed:
             raise StoreUnavailableError(f"the store {self._path} is closed")
         future = worker.carry_out(work)
-        future.add_done_callback(self._ended)
+        future.add_done_callback(self._failure.note)
         return await asyncio.shield(future)  # whether it failed counts without its caller, too
-
-    def _ended(self, future: asyncio.Future[Any]) -> None:
-        error = None if future.cancelled() else future.exception()
-        if isinstance(error, StoreFailedError):
-            self._failure = self._failure or error
-            for end in self._ends:
-                if not end.done():
-                    end.set_result(self._failure)
-            self._ends.clear()
 
 
 async def open_sqlite(path: str) -> SqliteStore:
