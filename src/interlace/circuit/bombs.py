@@ -8,15 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from interlace.circuit.sizes import MOST_OPS
 from interlace.errors import SpecError
 
 if TYPE_CHECKING:
     from openqasm3 import ast
 
-__all__ = ["MOST_OPS", "refuse_bombs"]
-
-MOST_OPS = 10_000_000
-"""How many operations a circuit may have."""
+__all__ = ["refuse_bombs"]
 
 
 def refuse_bombs(program: ast.Program) -> None:

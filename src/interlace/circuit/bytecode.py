@@ -20,10 +20,10 @@ from interlace.circuit.gates import GATES
 from interlace.circuit.matrices import gate_classes
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import NO_BIT, OpTable, Register
+from interlace.circuit.sizes import MOST_OPS
 
 __all__ = ["read_bytecode"]
 
-_MOST_OPS = 20_000_000
 _NAMES = (*GATES, "measure", "reset")
 _CODES = {name: code for code, name in enumerate(_NAMES)}
 
@@ -113,7 +113,7 @@ def _circuit(read: _Read, name: str) -> Circuit | None:
     registers = (*read.qubits, *read.clbits)
     params = np.array(read.params, dtype=np.float64)
     is_usual = read.qubits and all(register.size > 0 for register in registers)
-    if not is_usual or len(read.gate) > _MOST_OPS or not np.isfinite(params).all():
+    if not is_usual or len(read.gate) > MOST_OPS or not np.isfinite(params).all():
         return None
     gate = np.array(read.gate, dtype=np.int64)
     clbit = np.full(len(gate), NO_BIT, dtype=np.int64)

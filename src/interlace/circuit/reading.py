@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interlace.circuit.bombs import MOST_OPS
 from interlace.circuit.gates import GATES, gate_columns
 from interlace.circuit.ops import NO_BIT, OpTable, OpTableBuilder
-from interlace.circuit.sizes import Sizes
+from interlace.circuit.sizes import MOST_OPS, Sizes
 from interlace.circuit.splice import spliced
 from interlace.circuit.unroll import BARRIER, unrolled
 from interlace.errors import SpecError

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from qiskit.circuit import CircuitInstruction
 
-__all__ = ["LARGEST_NESTING", "Sizes"]
+__all__ = ["LARGEST_NESTING", "MOST_OPS", "Sizes"]
+
+MOST_OPS = 10_000_000
+"""How many operations a circuit may have."""
 
 LARGEST_NESTING = 10_000
 """How many definitions may stand inside each other."""

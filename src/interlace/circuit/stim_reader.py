@@ -17,6 +17,7 @@ import numpy as np
 
 from interlace.circuit.model import Circuit
 from interlace.circuit.ops import NO_BIT, Op, OpTable, Register
+from interlace.circuit.sizes import MOST_OPS
 from interlace.circuit.source import shown_line
 from interlace.circuit.splice import spliced
 from interlace.circuit.stim_gates import STIM_GATES, STIM_MEASUREMENTS, STIM_RESETS
@@ -27,10 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["looks_like_stim", "read", "table_of"]
 
-_MOST_OPS = 20_000_000
 _MOST_QUBITS = 1_000_000
 _MOST_NESTED = 100
-_TOO_MANY = f"expands to more than {_MOST_OPS:,} operations: make it smaller"
+_TOO_MANY = f"expands to more than {MOST_OPS:,} operations: make it smaller"
 _ANNOTATIONS = ("TICK", "QUBIT_COORDS", "SHIFT_COORDS", "DETECTOR", "OBSERVABLE_INCLUDE")
 _FLIP = Op(name="x", operands=(0,))
 _FLIPPED = {
@@ -162,13 +162,13 @@ class _Reader:
             elif name not in _ANNOTATIONS:
                 run.add(name, instruction.targets_copy())
         tables.append(run.table())
-        if sum(map(len, tables)) > _MOST_OPS:
+        if sum(map(len, tables)) > MOST_OPS:
             raise SpecError(_TOO_MANY)
         return OpTable.joined(tables)
 
 
 def _repeated(body: OpTable, times: int) -> OpTable:
-    if times * len(body) > _MOST_OPS:
+    if times * len(body) > MOST_OPS:
         raise SpecError(_TOO_MANY)
     return body.take(np.tile(np.arange(len(body), dtype=np.int64), times if len(body) else 0))
 

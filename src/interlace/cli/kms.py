@@ -34,7 +34,7 @@ def _number(name: str, default: int, kind: Whole, words: str) -> Callable[[_Comm
 
 @click.group()
 def kms() -> None:
-    """Run a QKD network: entities that keep keys, and hand each out exactly once."""
+    """Run a QKD network: entities that hand each key out at most once at each end."""
 
 
 @kms.command()

@@ -1,1 +1,1 @@
-"""Key management: from QKD links to keys that applications fetch, each exactly once."""
+"""Key management: from QKD links to keys that applications fetch, each at most once at each end."""
