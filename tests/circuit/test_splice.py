@@ -33,6 +33,16 @@ def test_taken_rows_are_those_rows(circuit: Circuit, data) -> None:
     assert list(table) == [circuit.ops[row] for row in chosen]
 
 
+@given(st.lists(circuits(), max_size=3), st.data())
+def test_gathered_rows_are_those_rows_of_all_tables(several: list[Circuit], data) -> None:
+    tables = [circuit.ops for circuit in several]
+    all_rows = [op for table in tables for op in table]
+    some = st.lists(st.integers(0, len(all_rows) - 1)) if all_rows else st.just([])
+    chosen = data.draw(some)
+    gathered = OpTable.gathered(tables, np.array(chosen, dtype=np.int64))
+    assert list(gathered) == [all_rows[row] for row in chosen]
+
+
 @given(circuits())
 def test_columns_make_the_same_table_whose_compact_form_is_the_builders(circuit: Circuit) -> None:
     ops = circuit.ops

@@ -184,23 +184,54 @@ class OpTable:
             >>> [op.name for op in OpTable.joined([first, first])]
             ['h', 'h']
         """
+        return OpTable.gathered(tables, None)
+
+    @staticmethod
+    def gathered(tables: Sequence[OpTable], rows: IntArray | None) -> OpTable:
+        """Rows of several tables, as `OpTable.joined(tables).take(rows)` but without that table.
+
+        Args:
+            tables: whose rows are counted one table after the other.
+            rows: in the order in which they are to stand; `None`: all of them, as they come.
+
+        Example:
+            >>> first = OpTable.of([Op(name="h", operands=(0,)), Op(name="x", operands=(1,))])
+            >>> [op.name for op in OpTable.gathered([first, first], np.array([3, 0]))]
+            ['x', 'h']
+        """
         codes: dict[str, int] = {}
         renamed = [
             np.array([codes.setdefault(n, len(codes)) for n in table.names], dtype=np.int64)
             for table in tables
         ]
-        gates = [new[table.gate] for new, table in zip(renamed, tables, strict=True)]
+
+        def column(parts: list[IntArray]) -> IntArray:
+            whole: IntArray = _chained(parts, np.int64)
+            return whole if rows is None else whole[rows]
+
+        def values(starts: list[IntArray], parts: list[Any], dtype: type) -> tuple[IntArray, Any]:
+            sizes = column([np.diff(start) for start in starts])
+            whole = _chained(parts, dtype)
+            if rows is not None:
+                lengths = [int(start[-1]) for start in starts]
+                firsts = np.cumsum([0, *lengths[:-1]]) if lengths else []
+                begins = [first + start[:-1] for first, start in zip(firsts, starts, strict=True)]
+                whole = whole[spans(column(begins), sizes)]
+            return _offsets(sizes), whole
+
+        start, operands = values([t.start for t in tables], [t.operands for t in tables], np.int64)
+        param_start, params = values(
+            [t.param_start for t in tables], [t.params for t in tables], np.float64
+        )
         return OpTable(
             names=tuple(codes),
-            gate=_chained(gates, np.int64),
-            start=_offsets(_chained([np.diff(table.start) for table in tables], np.int64)),
-            operands=_chained([table.operands for table in tables], np.int64),
-            param_start=_offsets(
-                _chained([np.diff(table.param_start) for table in tables], np.int64)
-            ),
-            params=_chained([table.params for table in tables], np.float64),
-            clbit=_chained([table.clbit for table in tables], np.int64),
-            condition=_chained([table.condition for table in tables], np.int64),
+            gate=column([new[table.gate] for new, table in zip(renamed, tables, strict=True)]),
+            start=start,
+            operands=operands,
+            param_start=param_start,
+            params=params,
+            clbit=column([table.clbit for table in tables]),
+            condition=column([table.condition for table in tables]),
         )
 
 

@@ -105,7 +105,8 @@ def distribute(
         min_fidelity=min_fidelity,
         seed=seed,
     )
-    programs = programs_of(plan)
+    # What the machines carry out is in the executable too, and large: it is not kept twice.
+    programs = dataclasses.replace(programs_of(plan), machines=())
     checked = dataclasses.replace(plan, check=check_plan(plan, programs.joint))
     timed = _timed(checked, programs, links)
     return dataclasses.replace(timed, compile_s=time.perf_counter() - began)

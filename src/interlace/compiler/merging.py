@@ -38,20 +38,24 @@ def merge(
     if len(ebits) != len(pair_links):
         msg = f"{len(ebits)} ebits in the joint program, {len(pair_links)} links of pairs"
         raise InvariantError(msg)
-    all_rows = OpTable.joined([program.ops for program in programs])
     joint_op = _chained([program.joint_op for program in programs])
-    of = np.repeat(np.arange(len(programs)), [len(program.ops) for program in programs])
-    node, device_qubit, number = _numbered(programs)
-    all_rows = dataclasses.replace(all_rows, operands=number)
-    halves = np.flatnonzero(all_rows.gate == _code(all_rows, "ebit"))
-    pair = _pairs(joint, ebits, halves, joint_op, np.array([p.node for p in programs])[of])
+    is_half = np.concatenate(
+        [np.zeros(0, dtype=np.bool_), *(p.ops.gate == _code(p.ops, "ebit") for p in programs)]
+    )
+    node, device_qubit, tables = _numbered(programs)
+    halves = np.flatnonzero(is_half)
+    place = np.repeat(
+        np.array([program.node for program in programs], dtype=np.int64),
+        [len(program.ops) for program in programs],
+    )
+    pair = _pairs(joint, ebits, joint_op[halves], place[halves])
+    ends = _chained([_ends_of_halves(table) for table in tables])[pair]
     # Both halves are written with the later of the two programs.
-    written = np.ones(len(all_rows), dtype=np.bool_)
-    written[halves] = False
-    written[pair.max(axis=1)] = True
+    written = ~is_half
+    written[halves[pair].max(axis=1)] = True
     order = np.argsort(joint_op, kind="stable")
     order = order[written[order]]
-    ops = with_used_names(_with_pairs(all_rows.take(order), all_rows, pair))
+    ops = with_used_names(_with_pairs(OpTable.gathered(tables, order), ends))
     link = np.full(len(ops), NONE, dtype=np.int64)
     link[ops.gate == _code(ops, "ebit")] = pair_links
     return Executable(
@@ -89,32 +93,36 @@ def _ebits(joint: JointProgram) -> IntArray:
     return np.flatnonzero(joint.ops.gate == _code(joint.ops, "ebit"))
 
 
-def _numbered(programs: Sequence[MachineProgram]) -> tuple[IntArray, IntArray, IntArray]:
-    """Node and device qubit of each qubit that is touched, and every operand's qubit."""
+def _numbered(
+    programs: Sequence[MachineProgram],
+) -> tuple[IntArray, IntArray, list[OpTable]]:
+    """Node and device qubit of each qubit that is touched, and the tables on their numbers."""
     nodes: list[IntArray] = []
     qubits: list[IntArray] = []
-    numbers: list[IntArray] = []
+    tables: list[OpTable] = []
     first = 0
     for program in programs:
         touched, which = np.unique(program.ops.operands, return_inverse=True)
         nodes.append(np.full(len(touched), program.node))
         qubits.append(touched)
-        numbers.append(first + which.ravel())
+        tables.append(dataclasses.replace(program.ops, operands=first + which.ravel()))
         first += len(touched)
-    return _chained(nodes), _chained(qubits), _chained(numbers)
+    return _chained(nodes), _chained(qubits), tables
 
 
-def _pairs(
-    joint: JointProgram, ebits: IntArray, halves: IntArray, joint_op: IntArray, node: IntArray
-) -> IntArray:
-    """Rows of both halves of each `ebit`, in the joint program's order, shape (P, 2).
+def _ends_of_halves(ops: OpTable) -> IntArray:
+    """The operand of each half of an `ebit`."""
+    return ops.operands[ops.start[:-1][ops.gate == _code(ops, "ebit")]]
+
+
+def _pairs(joint: JointProgram, ebits: IntArray, row: IntArray, node: IntArray) -> IntArray:
+    """Both halves of each `ebit`, in the joint program's order, shape (P, 2).
 
     Args:
         joint: the joint program.
         ebits: its rows that are ebits.
-        halves: the machines' rows that are halves, machine after machine.
-        joint_op: row of the joint program behind each machine's row.
-        node: where each machine's row happens.
+        row: row of the joint program behind each half in the machines' programs.
+        node: where each half happens.
     """
     node_of = np.repeat(
         np.array([register.node for register in joint.registers], dtype=np.int64),
@@ -123,21 +131,27 @@ def _pairs(
     width = int(max(node_of.max(initial=0), node.max(initial=0))) + 1
     cells = joint.ops.operands[joint.ops.start[ebits][:, None] + np.arange(2)]
     wanted = ebits[:, None] * width + node_of[cells]
-    known = joint_op[halves] * width + node[halves]
+    known = row * width + node
     order = np.argsort(known, kind="stable")
     at = np.searchsorted(known, wanted, sorter=order)
     is_found = at < len(known)
     is_found[is_found] = known[order[at[is_found]]] == wanted[is_found]
     missing = np.flatnonzero(~is_found.all(axis=1))
     if len(missing):
-        row = int(ebits[missing[0]])
-        msg = f"row {row}: a half of the ebit is missing from a machine's program"
+        msg = (
+            f"row {int(ebits[missing[0]])}: a half of the ebit is missing from a machine's program"
+        )
         raise InvariantError(msg)
-    return halves[order[at]]
+    return order[at]
 
 
-def _with_pairs(ops: OpTable, halves: OpTable, pair: IntArray) -> OpTable:
-    """The rows with both operands of each `ebit`; they follow each other as the pairs do."""
+def _with_pairs(ops: OpTable, ends: IntArray) -> OpTable:
+    """The rows with both operands of each `ebit`; they follow each other as the pairs do.
+
+    Args:
+        ops: each `ebit` has one operand.
+        ends: both operands of each, shape (P, 2).
+    """
     ebit = np.flatnonzero(ops.gate == _code(ops, "ebit"))
     sizes = np.diff(ops.start)
     sizes[ebit] = 2
@@ -145,7 +159,7 @@ def _with_pairs(ops: OpTable, halves: OpTable, pair: IntArray) -> OpTable:
     operands = np.empty(int(start[-1]), dtype=np.int64)
     is_half = np.zeros(len(operands), dtype=np.bool_)
     is_half[start[ebit][:, None] + np.arange(2)] = True
-    operands[is_half] = halves.operands[halves.start[pair]].ravel()
+    operands[is_half] = ends.ravel()
     is_ebit = np.zeros(len(ops), dtype=np.bool_)
     is_ebit[ebit] = True
     operands[~is_half] = ops.operands[np.repeat(~is_ebit, np.diff(ops.start))]
