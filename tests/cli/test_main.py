@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -230,3 +232,28 @@ def test_the_installed_script_is_the_same_command() -> None:
     script = os.path.join(os.path.dirname(sys.executable), "interlace")
     done = subprocess.run([script, "--version"], capture_output=True, text=True, check=False)
     assert done.stdout.startswith("interlace, version")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["network", "schema"], 0, ""),
+        (["network", "new", "line", "2", "--device", "ideal:4"], 2, "Missing option"),
+        (["network", "check", "nope.yaml"], 2, "nope.yaml"),
+        (["network", "show", "examples/three-cities.yaml", "--json", "-"], 2, "stdout, which is"),
+    ],
+)
+def test_a_closed_stdout_is_no_accident(arguments: list[str], code: int, words: str) -> None:
+    shell = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "interlace", *arguments]
+    done = subprocess.run(shell, check=False, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == code
+    assert words in done.stderr
+    assert "unexpected" not in done.stderr
+
+
+def test_a_run_whose_stdout_is_closed_writes_its_file(tmp_path: Path) -> None:
+    found = tmp_path / "run.json"
+    asked = ["run", "examples/ghz.qasm", "--network", "examples/three-cities.yaml", "--shots", "8"]
+    shell = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "interlace", *asked]
+    assert subprocess.run([*shell, "--json", str(found)], check=False).returncode == 0
+    assert json.loads(found.read_text())["shots"] == 8

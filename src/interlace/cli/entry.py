@@ -69,6 +69,7 @@ def run_command(arguments: list[str] | None = None) -> int:
     Args:
         arguments: what follows the command's name; `None`: the process's own.
     """
+    _open_what_is_closed()
     try:
         code = interlace_command.main(arguments, prog_name=called(), standalone_mode=False)
         sys.stdout.flush()
@@ -92,6 +93,17 @@ def run_command(arguments: list[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the last place: no traceback reaches a person
         return _unexpected(error)
     return code if isinstance(code, int) else 0
+
+
+def _open_what_is_closed() -> None:
+    """A standard stream that the caller closed leads nowhere, and no file takes its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def _refused(error: click.ClickException) -> int:
@@ -131,7 +143,7 @@ def _pipe_closed() -> int:
 
 
 def _complain(words: str, code: int) -> int:
-    sys.stderr.write(f"interlace: {as_called(words)}\n")
+    click.echo(f"interlace: {as_called(words)}", err=True)
     return code
 
 

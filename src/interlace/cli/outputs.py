@@ -28,8 +28,8 @@ class Outputs:
             inputs: files that the command reads, which no output may replace.
 
         Raises:
-            SpecError: a path is empty, cannot be written, is asked for twice, or is an input;
-                names the option.
+            SpecError: a path is empty, cannot be written, is asked for twice, or is an input, or
+                stdout is closed; names the option.
         """
         paths = tuple((option, _plain(path)) for option, path in wanted.items() if path is not None)
         read = {os.path.realpath(path): path for path in inputs if path is not None}
@@ -41,6 +41,8 @@ class Outputs:
             if key in read and os.path.isfile(key):
                 raise SpecError(f"{option} would replace an input of this command", file=path)
             seen[key] = option
+            if path == "-" and sys.__stdout__ is None:
+                raise SpecError(f"{option} goes to stdout, which is closed: name a file")
             if path != "-":
                 _check(option, path)
         return Outputs(paths=paths)
