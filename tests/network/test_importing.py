@@ -251,6 +251,51 @@ def test_the_mean_spreads_round_by_round() -> None:
     assert network.links[0].length_m == 1000  # one place: the least length
 
 
+def test_a_node_that_stands_on_its_only_located_neighbour_is_told_by_name() -> None:
+    found = made(
+        graphml(
+            [("a", {"label": "Zürich", "Latitude": 47, "Longitude": 8}),
+             ("b", {"label": "Lugano"}), ("c", {"label": "Airolo"})],
+            [("a", "b", {"length_km": 200}), ("b", "c", {"length_km": 5})],
+        ),
+        repeater_every_m=60e3,
+    )  # fmt: skip
+    told = (
+        "Lugano has no coordinates and one located neighbour: it stands where Zurich does; "
+        "Airolo has no coordinates and one located neighbour: it stands where Lugano does"
+    )
+    assert told in found.notes
+    assert told in words_of_comments(found.text)
+    behind = "# no coordinates in the file and one located neighbour: stands where Zurich does"
+    assert any(line.endswith(behind) for line in found.text.splitlines() if "Lugano:" in line)
+    stops = "r-Zurich-Lugano-1, r-Zurich-Lugano-2, r-Zurich-Lugano-3"
+    assert f"{stops} stand where both ends of their link do" in found.notes
+    assert found.text.count("# both ends of its link stand here") == 3
+
+
+def words_of_comments(text: str) -> str:
+    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("#")]
+    return " ".join(lines)
+
+
+def test_a_node_between_two_places_is_not_said_to_stand_on_one() -> None:
+    found = made(line_of((10, 10), None, (20, 10)), repeater_every_m=300e3)
+    assert not any("stand" in note for note in found.notes)
+    both = made(line_of((10, 10), None, (10, 10)))
+    told = "1 has no coordinates and located neighbours at one place: it stands where 0 does"
+    assert told in both.notes
+
+
+def test_the_names_of_many_nodes_that_stand_on_others_are_cut_short() -> None:
+    star = graphml(
+        [("hub", {"Latitude": 1, "Longitude": 2})] + [(f"n{i}", {}) for i in range(20)],
+        [("hub", f"n{i}", {}) for i in range(20)],
+    )
+    (note,) = [note for note in made(star).notes if "n0 has no coordinates" in note]
+    assert note.endswith("; and so for 12 more, each told at its site")
+    assert made(star).text.count("stands where hub does") >= 20
+
+
 def test_where_no_node_is_located_links_have_no_length_unless_one_is_given() -> None:
     nowhere = line_of(None, None, None)
     found = made(nowhere)

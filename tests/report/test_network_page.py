@@ -15,7 +15,7 @@ from interlace.link import compile_links
 from interlace.network import make_network, parse_network
 from interlace.report import network_page
 from interlace.report.geometry import Box, Curve
-from interlace.report.labels import Room, link_label, node_labels
+from interlace.report.labels import Lines, Room, link_label, node_labels
 from interlace.report.network_key import fidelity_class, pair_rate
 from interlace.report.network_map import _beside_each_other
 from interlace.report.projection import fitted, grid_of, node_places
@@ -171,7 +171,7 @@ def test_no_label_covers_a_dot_or_another_label(dots) -> None:
     boxes = [Box(x, y, 8, 8) for x, y in dots]
     labels = node_labels(
         [(i, f"node-{i}", place) for i, place in enumerate(dots)],
-        Room(boxes), lines=Room(), size=(600, 400), font=12.0, radius=4.0, most=30,
+        Room(boxes), lines=Lines(), size=(600, 400), font=12.0, radius=4.0, most=30,
     )  # fmt: skip
     assert len(labels) <= 30
     for index, label in enumerate(labels):
@@ -181,8 +181,8 @@ def test_no_label_covers_a_dot_or_another_label(dots) -> None:
 
 def test_a_link_is_not_told_where_there_is_no_room() -> None:
     curve = Curve((10, 10), (20, 20), (30, 30))
-    assert link_label(0, "12 Hz", curve, Room([Box(50, 50, 200, 200)]), size=(100, 100),
-                      font=12.0) is None  # fmt: skip
+    assert link_label(0, "12 Hz", curve, Room([Box(50, 50, 200, 200)]), others=(),
+                      size=(100, 100), font=12.0) is None  # fmt: skip
 
 
 PARALLEL = """\

@@ -95,7 +95,13 @@ class _Layout:
         return max(moved) <= _MOST_MOVED * least
 
 
-def atlas(network: Network, forms: Sequence[Form], labels: Sequence[tuple[float, float]]) -> Atlas:
+def atlas(
+    network: Network,
+    forms: Sequence[Form],
+    labels: Sequence[tuple[float, float]],
+    *,
+    unused: frozenset[str] = frozenset(),
+) -> Atlas:
     """Arrange a network.
 
     Args:
@@ -103,6 +109,7 @@ def atlas(network: Network, forms: Sequence[Form], labels: Sequence[tuple[float,
         forms: ways to draw its nodes, the preferred one first; the last one is taken if none
             leaves every card clear of the others.
         labels: size of each link's label, in the order of `network.links`.
+        unused: names of links whose labels come last, all of them or none.
     """
     places, guessed = node_places(network)
     known = None if guessed else places
@@ -125,7 +132,7 @@ def atlas(network: Network, forms: Sequence[Form], labels: Sequence[tuple[float,
         width=found.size[0],
         height=found.size[1],
         nodes=nodes,
-        links=map_links(network, at, labels, size=found.size),
+        links=map_links(network, at, labels, size=found.size, unused=unused),
         grid=None if projection is None else grid_of(projection, spacing=0.22, bar=0.12),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from interlace.report.atlas import WIDE, WIDTH, Atlas, Form, MapNode
 from interlace.report.geometry import Box
-from interlace.report.labels import Label, Room, node_labels
+from interlace.report.labels import Label, Lines, Room, node_labels
 from interlace.report.markup import Markup, el
 from interlace.report.places import NodeUse
 from interlace.report.shortening import shortened
@@ -93,7 +93,7 @@ def names_beside(arranged: Atlas, names: Sequence[str]) -> list[Markup]:
     found = node_labels(
         [(i, name, (boxes[i].x, boxes[i].y)) for i, name in enumerate(names)],
         Room([*boxes, *(link.label for link in arranged.links if link.label is not None)]),
-        lines=Room(),
+        lines=Lines([link.curve for link in arranged.links]),
         size=(arranged.width, arranged.height),
         font=_NAME_POINTS,
         radius=_DOT / 2,

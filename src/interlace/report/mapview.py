@@ -48,22 +48,35 @@ def network_section(result: Result) -> NetworkMap:
     links = [by_name.get(spec.name) for spec in network.links]
     ways = styles(len(uses))
     sizes = [(_label_width(link), _LABEL_HEIGHT) for link in links]
-    arranged = atlas(network, forms(ways, uses), sizes)
+    unused = frozenset(
+        spec.name
+        for spec, link in zip(network.links, links, strict=True)
+        if link is None or not link.pairs
+    )
+    arranged = atlas(network, forms(ways, uses), sizes, unused=unused)
     style = ways[arranged.form]
     worst = waiting_link(result)
+    is_narrow = arranged.width == WIDTH
+    told = "The map is wider than the window: scroll it sideways."
+    hint = [] if is_narrow else [el("p", {"class": "sideways map-broad"}, told)]
     section = el(
         "section",
         {"aria-labelledby": "map"},
         el("h2", {"id": "map"}, "Network"),
-        el("p", {"class": "note"}, _note(arranged, style, worst, links)),
+        el("p", {"class": "note"}, _note(arranged, style, worst, unused)),
+        *hint,
         el("div", {"class": "wide"}, _svg(arranged, uses, links, style, worst=worst)),
     )
-    return NetworkMap(section=section, is_narrow=arranged.width == WIDTH)
+    return NetworkMap(section=section, is_narrow=is_narrow)
 
 
-def _note(arranged: Atlas, style: Style, worst: str | None, links: Sequence[LinkUse | None]) -> str:
+def _note(arranged: Atlas, style: Style, worst: str | None, unused: frozenset[str]) -> str:
     told = [] if style.kind in {"tag", "dot"} else ["data qubits used of those there"]
-    if any(link.label for link in arranged.links):
+    silent = [link.name for link in arranged.links if link.label is None]
+    is_told = len(silent) < len(arranged.links)
+    if is_told and unused.issubset(silent) and unused:
+        told.append("pair rate and fidelity of links in use")
+    elif is_told:
         told.append("each link's pair rate and fidelity")
     said = ", and ".join(told)
     parts = [f"{said[:1].upper()}{said[1:]}."] if said else []
@@ -75,10 +88,12 @@ def _note(arranged: Atlas, style: Style, worst: str | None, links: Sequence[Link
         parts.append("A dot marks the true place of a node that is drawn beside it.")
     if worst:
         parts.append(f"The program waited most for {worst} (amber).")
-    if any(link is None or not link.pairs for link in links):
+    if unused:
         parts.append("Dotted links were not used.")
-    if arranged.links and all(link.label is None for link in arranged.links):
+    if arranged.links and not is_told:
         parts.append("The table below has the links' figures.")
+    elif set(silent) - unused:
+        parts.append("The table below has the figures that find no room beside their link.")
     return " ".join(parts)
 
 
@@ -199,4 +214,4 @@ def _spot(node: MapNode) -> Markup:
 
 
 def _label_width(link: LinkUse | None) -> float:
-    return 0.0 if link is None else 7.4 * max(len(frequency(link.rate_hz)), 9) + 8.0
+    return 0.0 if link is None else 6.9 * max(len(frequency(link.rate_hz)), 9) + 5.0

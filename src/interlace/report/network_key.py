@@ -36,7 +36,9 @@ _DARK = ("#9db8ff", "#4f9bf0", "#2fc4b6", "#a9cc55", "#f0b23f", "#ef6a57")
 _DARK_RULES = "".join(f".nm .q{i}{{stroke:{colour}}}" for i, colour in enumerate(_DARK))
 MAP_STYLE = Markup(
     ".nm{width:100%;height:auto;margin-top:6px}svg.nm{min-width:860px}"
-    ".nm .sea{fill:var(--wash)}"
+    "@media (max-width:915px){.sideways{display:block}}"
+    ".wide.links tbody th{min-width:11em}"
+    ".nm .sea{fill:var(--ink);fill-opacity:.045}"
     ".nm .grid{stroke:var(--rule);stroke-width:1}"
     ".nm .deg{fill:var(--muted);font-size:11px}"
     ".nm .scale{stroke:var(--muted);stroke-width:1.5}"
@@ -49,6 +51,7 @@ MAP_STYLE = Markup(
     ".nm circle:hover{stroke:var(--gate);stroke-width:3}"
     ".nm .name{font-weight:600}"
     ".nm .named{font-weight:400;fill:var(--muted)}"
+    ".nm .leader{stroke:var(--ink);stroke-width:1;fill:none;pointer-events:none}"
     ".nm .told{fill:var(--muted)}"
     ".nm text{paint-order:stroke;stroke:var(--wash);stroke-width:3px;stroke-linejoin:round;"
     "pointer-events:none}"

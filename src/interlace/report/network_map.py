@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from interlace.link import Link
 from interlace.network import Machine, Network, Node
 from interlace.report.geometry import Box, Curve, Point
-from interlace.report.labels import Label, Room, link_label, node_labels
+from interlace.report.labels import Label, Lines, Room, link_label, node_labels
 from interlace.report.markup import Markup, el
 from interlace.report.network_key import (
     Sizes,
@@ -32,6 +32,7 @@ __all__ = ["network_map"]
 _WIDTH = 1024.0
 _HEIGHTS = (300.0, 700.0)
 _FOOT = 22.0
+_FIGURES = "Point at a node or a link for its figures; the tables below have all of them."
 _BESIDE, _GOLDEN = 20.0, math.pi * (3 - math.sqrt(5))
 _MOST_ARRANGED, _MOST_TOLD, _MOST_NAMES = 300, 18, 48
 
@@ -59,6 +60,7 @@ def network_map(network: Network, links: Sequence[Link]) -> Markup:
         {"aria-labelledby": "map"},
         el("h2", {"id": "map"}, "Map"),
         el("p", {"class": "note"}, plan.note),
+        el("p", {"class": "sideways"}, "The map is wider than the window: scroll it sideways."),
         el("div", {"class": "wide"}, _drawing(network, links, plan)),
         legend(network, links),
     )
@@ -73,7 +75,7 @@ def _planned(network: Network) -> _Plan:
         return _by_hops(network)
     note = (
         "Equirectangular, true to scale at the middle latitude, north up; links are drawn "
-        "straight. Point at a node or a link for its figures."
+        f"straight. {_FIGURES}"
     )
     if guessed:
         which = "1 node has" if guessed == 1 else f"{whole(guessed)} nodes have"
@@ -125,7 +127,7 @@ def _by_hops(network: Network) -> _Plan:
         size=(_WIDTH, height),
         points=points,
         grid=None,
-        note=note + "Point at a node or a link for its figures.",
+        note=note + _FIGURES,
     )
 
 
@@ -257,19 +259,20 @@ def _words(
         for index, (x, y) in enumerate(plan.points)
         for radius in [sizes.machine if index < len(network.machines) else sizes.relay]
     ]
-    dots = Room(circles[: len(network.machines)])
-    lines = Room([*circles[len(network.machines) :], *_along(curves)])
+    taken = Room(circles)
     font = 14.0 if len(network.nodes) <= 20 else 12.0 if len(network.nodes) <= 80 else 11.0
     named = node_labels(
         _to_name(network, links, plan),
-        dots,
-        lines=lines,
+        taken,
+        lines=Lines(curves),
         size=plan.size,
         font=font,
         radius=sizes.machine,
         most=_MOST_NAMES,
+        led=range(len(network.machines)) if len(network.machines) <= _MOST_NAMES else (),
     )
-    words = [
+    words = [_leader(plan.points[n.item], n.leader) for n in named if n.leader is not None]
+    words += [
         _label("name" if isinstance(network.nodes[n.item], Machine) else "named", n, font)
         for n in named
     ]
@@ -279,7 +282,8 @@ def _words(
                 i,
                 f"{pair_rate(link.rate_hz)}, F {fidelity_figure(link.fidelity, decimals=3)}",
                 curves[i],
-                dots,
+                taken,
+                others=[*curves[:i], *curves[i + 1 :]],
                 size=plan.size,
                 font=12.0,
             )
@@ -287,19 +291,6 @@ def _words(
         ]
         words += [_label("told", label, 12.0) for label in told if label is not None]
     return words
-
-
-def _along(curves: Sequence[Curve]) -> list[Box]:
-    """Small boxes along every line."""
-    return [
-        Box(
-            *curve.point(k / 12),
-            abs(curve.stop[0] - curve.start[0]) / 12 + 3,
-            abs(curve.stop[1] - curve.start[1]) / 12 + 3,
-        )
-        for curve in curves
-        for k in range(13)
-    ]
 
 
 def _to_name(network: Network, links: Sequence[Link], plan: _Plan) -> list[tuple[int, str, Point]]:
@@ -333,6 +324,11 @@ def _label(style: str, label: Label, font: float) -> Markup:
         },
         label.words,
     )
+
+
+def _leader(start: Point, stop: Point) -> Markup:
+    (x1, y1), (x2, y2) = start, stop
+    return el("path", {"class": "leader", "d": f"M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}"})
 
 
 def _text(style: str, x: float, y: float, words: str, anchor: str) -> Markup:

@@ -190,7 +190,7 @@ def _links_section(rows: Sequence[LinkRow], links: Sequence[Link]) -> Markup:
         f"{'' if all(row.has_hardware for row in rows) else '; – where a link has no hardware'}. "
         "Latency: of a message, one way."
     )
-    return _tabled("Links", note, head, cells, words=(1,))
+    return _tabled("Links", note, head, cells, words=(1,), style="wide links")
 
 
 def _nodes_section(rows: Sequence[NodeRow]) -> Markup:
@@ -253,6 +253,7 @@ def _tabled(
     *,
     words: tuple[int, ...] = (),
     shown: int = _SHOWN,
+    style: str = "wide",
 ) -> Markup:
     """A section with its first rows open and the others folded away."""
     parts = [el("h2", None, title)]
@@ -260,10 +261,10 @@ def _tabled(
         parts.append(el("p", {"class": "note"}, note))
     first, rest = rows[:shown], rows[shown:]
     if first:
-        parts.append(el("div", {"class": "wide"}, data_table(head, first, words=words)))
+        parts.append(el("div", {"class": style}, data_table(head, first, words=words)))
     if rest:
         told = f"{whole(len(rest))} more" if first else f"all {whole(len(rest))}"
-        folded = el("div", {"class": "wide"}, data_table(head, rest, words=words))
+        folded = el("div", {"class": style}, data_table(head, rest, words=words))
         parts.append(el("details", None, el("summary", None, told), folded))
     return el("section", None, *parts)
 

@@ -13,6 +13,7 @@ __all__ = ["COLOURS", "STYLE"]
 
 COLOURS = {
     "gate": "#2364aa",
+    "swap": "#0e2c52",
     "measure": "#a24b8f",
     "generate": "#12936b",
     "wait": "#e3a72f",
@@ -24,6 +25,7 @@ COLOURS = {
 
 _DARK = {
     "gate": "#5b9ee6",
+    "swap": "#bcd9fb",
     "measure": "#cf7fbd",
     "generate": "#35b88c",
     "wait": "#c98f1d",
@@ -121,7 +123,13 @@ th:last-child,td:last-child{padding-right:0}
 .w{padding-left:14px}
 tbody th{color:var(--ink);font-size:14px;font-weight:600;vertical-align:top}
 .causes td{padding-top:5px;padding-bottom:5px}
-.wide{overflow-x:auto}
+.wide{overflow-x:auto;background:
+ linear-gradient(90deg,var(--paper) 30%,transparent) 0 0/44px 100% no-repeat local,
+ linear-gradient(270deg,var(--paper) 30%,transparent) 100% 0/44px 100% no-repeat local,
+ linear-gradient(90deg,var(--shade),transparent) 0 0/12px 100% no-repeat scroll,
+ linear-gradient(270deg,var(--shade),transparent) 100% 0/12px 100% no-repeat scroll}
+.sideways{display:none;font-size:13px;font-weight:600;margin:0 0 8px}
+.sideways::after{content:" \\2194"}
 .bits{font:12.5px/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;
  overflow-wrap:anywhere}
 .outcomes td{padding:4px 14px 4px 0;border:0}
@@ -159,6 +167,7 @@ dl.facts dt{color:var(--muted)}
 dl.facts dd{margin:0;overflow-wrap:anywhere}
 pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;overflow-x:auto;
  font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace}
+@media (max-width:875px){.map-broad{display:block}}
 @media (max-width:820px){
  main{padding:26px 18px 48px}
  .pair{grid-template-columns:minmax(0,1fr);gap:0}
@@ -176,8 +185,12 @@ pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;o
 @media print{main{max-width:none;padding:0}section{break-inside:avoid}}
 """
 
-_LIGHT_BASE = "--paper:#fff;--ink:#17202b;--muted:#5a6572;--rule:#dfe3e8;--wash:#f4f5f7;"
-_DARK_BASE = "--paper:#13171d;--ink:#e7eaef;--muted:#9aa4b0;--rule:#2c343e;--wash:#1b2129;"
+_LIGHT_BASE = (
+    "--paper:#fff;--ink:#17202b;--muted:#5a6572;--rule:#dfe3e8;--wash:#f4f5f7;--shade:#a3abb5;"
+)
+_DARK_BASE = (
+    "--paper:#13171d;--ink:#e7eaef;--muted:#9aa4b0;--rule:#2c343e;--wash:#1b2129;--shade:#59636f;"
+)
 
 STYLE = Markup(
     f":root{{color-scheme:light dark;{_LIGHT_BASE}{_variables(COLOURS)}}}"

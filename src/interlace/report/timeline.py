@@ -24,6 +24,7 @@ KINDS = {
     "wait": "qubit waits",
     "hold": "open copy or half of an ebit",
     "gate": "gate",
+    "swap": "inserted SWAP",
     "measure": "measurement, reset",
     "generate": "link makes an ebit",
     "message": "classical message",

@@ -41,6 +41,10 @@ def _note(result: Result, drawn: TimelinePicture) -> str:
         f"{duration(drawn.total_s)} from start to end: "
         + (chosen + "median makespan." if result.timelines > 1 else "the one timeline sampled.")
     ]
+    if "swap" in drawn.kinds:
+        parts.append(
+            "Rows follow the circuit's qubits, which inserted SWAPs move between the device's."
+        )
     if drawn.marks < drawn.spans:
         parts.append(
             "Bars too short to see are drawn wider, and together with their neighbours of the same "

@@ -134,9 +134,10 @@ class Span:
     """One bar of the timeline picture.
 
     Attributes:
-        row: what it is drawn on: a link's name, or `machine qubit-label`.
+        row: what it is drawn on: a link's name, or `machine qubit-label`, wherever the qubit sits.
         group: the machine or `links`.
-        kind: `gate`, `measure`, `generate`, `wait`, `hold` (an open copy), `message`.
+        kind: `gate`, `swap` (one that local routing inserted), `measure`, `generate`, `wait`,
+            `hold` (an open copy), `message`.
         label: for a tool tip.
     """
 

@@ -5,18 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from interlace.compiler import NONE, Executable, Plan, Programs
-from interlace.kernel import IntArray
+from interlace.kernel import BoolArray, IntArray
 from interlace.runtime.breakdown import communication_qubits
+from interlace.runtime.moving import cells_at_start
 
 __all__ = ["QubitNames"]
 
 
 class QubitNames:
-    """Qubits are named after the circuit's qubit that starts there, or `comm[i]`."""
+    """Qubits are named after the circuit's qubit that starts there, or `comm[i]`.
+
+    Attributes:
+        is_nothing: whether no cell lies there at the start: only SWAPs touch what does, shape (Q,).
+    """
 
     def __init__(self, plan: Plan, programs: Programs, program: Executable) -> None:
         self._plan, self._program = plan, program
-        self._guest = _guests(plan, programs, program)
+        cells = cells_at_start(programs, program)
+        self.is_nothing: BoolArray = cells == NONE
+        self._guest = _guests(plan, cells)
         self._communicates = communication_qubits(program, plan.network)
 
     def machine(self, qubit: int) -> str:
@@ -32,22 +39,17 @@ class QubitNames:
             return f"comm[{place - data if own is None else own.index(place)}]"
         if self._guest[qubit] != NONE:
             return self._plan.circuit.qubit_label(int(self._guest[qubit]))
-        return f"device[{place}]"
+        return self.place(qubit)
+
+    def place(self, qubit: int) -> str:
+        """What the device's qubit is called."""
+        return f"device[{int(self._program.device_qubit[qubit])}]"
 
 
-def _guests(plan: Plan, programs: Programs, program: Executable) -> IntArray:
-    """The first of the circuit's qubits at each qubit of the program, or `NONE`, shape (Q,)."""
-    placement, qubits = plan.placement, len(program.node)
+def _guests(plan: Plan, cells: IntArray) -> IntArray:
+    """The first of the circuit's qubits in each of these cells, or `NONE`."""
+    placement = plan.placement
     latest_first = np.argsort(placement.from_step, kind="stable")[::-1]
     first = np.full(plan.num_cells, NONE, dtype=np.int64)
     first[placement.cell[latest_first]] = placement.qubit[latest_first]  # the last one stays
-    width = int(program.device_qubit.max(initial=0)) + 1
-    at = np.full((len(plan.network.nodes), width), NONE, dtype=np.int64)
-    at[program.node, program.device_qubit] = np.arange(qubits)
-    guest = np.full(qubits, NONE, dtype=np.int64)
-    for machine in programs.machines:
-        layout = np.array(machine.initial_layout, dtype=np.int64).reshape(-1, 2)
-        cell, place = layout[layout[:, 1] < width].T
-        qubit = at[machine.node, place]
-        guest[qubit[qubit != NONE]] = first[cell[qubit != NONE]]
-    return guest
+    return np.where(cells == NONE, NONE, first[cells])

@@ -1,5 +1,7 @@
 """One timeline as bars to draw: the one with the median makespan.
 
+A row is a qubit, wherever it sits: an inserted SWAP moves it, and is on the rows of both.
+
 Bars are Python objects, one by one. So of a wide program only the busiest qubits of each machine
 become rows, and of a long one only the first operations on these.
 """
@@ -16,6 +18,7 @@ from interlace.compiler import Executable, Plan, Programs, Timing
 from interlace.kernel import BoolArray, IntArray
 from interlace.link import Link
 from interlace.runtime.model import Span, Trace
+from interlace.runtime.moving import followed, holds_something
 from interlace.runtime.qubit_names import QubitNames
 from interlace.units import Seconds
 
@@ -45,42 +48,44 @@ def trace_of(
     """
     makespan = timing.makespan_s
     timeline = int(np.argsort(makespan, kind="stable")[len(makespan) // 2])
-    is_drawn = _drawn_qubits(program)
-    drawing = _Drawing(
-        program=program, is_drawn=is_drawn, names=QubitNames(plan, programs, program)
-    )
-    rows = _drawn_rows(program, is_drawn)
-    acts = list(_acts(program, timing, timeline, rows))
+    names = QubitNames(plan, programs, program)
+    moved = followed(programs, program)
+    is_drawn = _drawn_qubits(moved, names.is_nothing)
+    drawing = _Drawing(is_drawn=is_drawn, names=names)
+    rows = _drawn_rows(moved, is_drawn)
+    acts = list(_acts(program, moved, timing, timeline, rows))
     spans = [
-        *_of_acts(acts, drawing, _halves(program, timing)),
+        *_of_acts(acts, drawing, _halves(moved, timing)),
+        *_of_swaps(acts, drawing),
         *_of_pairs(program, timing, timeline, links, last_row=int(rows.max(initial=-1))),
         *_of_holds(acts, drawing),
     ]
     return Trace(
         timeline=timeline,
         spans=tuple(s for s in spans if s.end_s > s.start_s),
-        left_out=_left_out(plan, program, is_drawn),
+        left_out=_left_out(plan, moved, is_drawn | names.is_nothing),
         until_s=float(makespan[timeline]),
     )
 
 
-def _drawn_qubits(program: Executable) -> BoolArray:
+def _drawn_qubits(program: Executable, is_nothing: BoolArray) -> BoolArray:
     """The qubits that get a row: all of few, else those of each machine on which most happens.
 
     Returns:
-        Shape (Q,).
+        Shape (Q,), never of those that are nothing.
     """
     qubits = len(program.node)
     if qubits <= _MOST_ROWS:
-        return np.ones(qubits, dtype=bool)
+        return ~is_nothing
     most = max(_FEWEST_ROWS, _MOST_ROWS // len(np.unique(program.node)))
     operations = np.bincount(program.ops.operands, minlength=qubits)
+    operations[is_nothing] = -1
     order = np.lexsort((-operations, program.node))
     node = program.node[order]
     rank = np.arange(qubits) - np.searchsorted(node, node)
     is_drawn = np.zeros(qubits, dtype=bool)
     is_drawn[order[rank < most]] = True
-    return is_drawn
+    return is_drawn & ~is_nothing
 
 
 def _drawn_rows(program: Executable, is_drawn: BoolArray) -> IntArray:
@@ -90,7 +95,7 @@ def _drawn_rows(program: Executable, is_drawn: BoolArray) -> IntArray:
 
 
 def _left_out(plan: Plan, program: Executable, is_drawn: BoolArray) -> tuple[tuple[str, int], ...]:
-    """Qubits of each machine that operations act on and that are not drawn."""
+    """Qubits of each machine that operations act on and that are not drawn, nor nothing."""
     acted_on = np.zeros(len(program.node), dtype=bool)
     acted_on[program.ops.operands] = True
     nodes = plan.network.nodes
@@ -102,7 +107,6 @@ def _left_out(plan: Plan, program: Executable, is_drawn: BoolArray) -> tuple[tup
 class _Drawing:
     """Which qubits are drawn, and what they are called."""
 
-    program: Executable
     is_drawn: BoolArray
     names: QubitNames
 
@@ -123,39 +127,51 @@ class _Act:
     """One operation with its times.
 
     Attributes:
+        swap: number of the inserted SWAP that it belongs to, else -1.
+        places: where its operands, which are what lies there, are.
         idle_s: how long each operand waited.
         sent_s: when the classical message left for which it waited; `None`: for none.
     """
 
     op: Op
+    swap: int
+    places: tuple[int, ...]
     start_s: Seconds
     end_s: Seconds
     idle_s: tuple[Seconds, ...]
     sent_s: Seconds | None
 
 
-def _acts(program: Executable, timing: Timing, timeline: int, rows: IntArray) -> Iterator[_Act]:
-    """The operations to draw, in order."""
-    ops = program.ops
+def _acts(
+    program: Executable, moved: Executable, timing: Timing, timeline: int, rows: IntArray
+) -> Iterator[_Act]:
+    """The operations to draw, in order; `moved` has what lies on the program's qubits."""
+    ops = moved.ops
     start_s, end_s = timing.start_on(timeline), timing.end_on(timeline)
     idle_s, cause = timing.idle_on(timeline), timing.cause_on(timeline)[rows]
+    if program.inserted.any():
+        idle_s = np.where(holds_something(program, moved), idle_s, 0.0)
     waited = (ops.condition[rows] != NO_BIT) & (cause >= 0)
     waited[waited] = start_s[rows[waited]] > end_s[cause[waited]]
     sender = timing.script.producer[rows]
     columns = zip(
         ops.take(rows),
+        program.swap[rows].tolist(),
         start_s[rows].tolist(),
         end_s[rows].tolist(),
         ops.start[rows].tolist(),
         np.where(waited, sender, -1).tolist(),
         strict=True,
     )
-    for op, begin_s, finish_s, first, by in columns:
+    for op, swap, begin_s, finish_s, first, by in columns:
+        here = slice(first, first + len(op.operands))
         yield _Act(
             op=op,
+            swap=swap,
+            places=tuple(program.ops.operands[here].tolist()),
             start_s=begin_s,
             end_s=finish_s,
-            idle_s=tuple(idle_s[first : first + len(op.operands)].tolist()),
+            idle_s=tuple(idle_s[here].tolist()),
             sent_s=float(end_s[by]) if by >= 0 else None,
         )
 
@@ -178,9 +194,51 @@ def _of_acts(acts: Sequence[_Act], drawing: _Drawing, halves: frozenset[int]) ->
                 continue
             if wait_s > 0 and qubit not in halves:
                 yield drawing.span(qubit, "wait", start_s - wait_s, start_s, "waits")
-            yield drawing.span(qubit, kind, start_s, act.end_s, label)
+            if act.swap < 0:
+                yield drawing.span(qubit, kind, start_s, act.end_s, label)
         if act.sent_s is not None and drawing.is_drawn[op.operands[0]]:
             yield drawing.span(op.operands[0], "message", act.sent_s, start_s, "classical message")
+
+
+def _of_swaps(acts: Sequence[_Act], drawing: _Drawing) -> Iterator[Span]:
+    """Each inserted SWAP as one bar on both rows; what one side does before they meet, by itself.
+
+    From its first joint gate on, nothing else can delay a SWAP.
+    """
+    labels = _swap_labels(acts, drawing.names)
+    met: set[int] = set()
+    bars: dict[tuple[int, int], tuple[Seconds, Seconds]] = {}
+    for act in acts:
+        if act.swap < 0 or act.swap not in labels:
+            continue
+        for qubit in act.op.operands:
+            if not drawing.is_drawn[qubit]:
+                continue
+            start_s, end_s = bars.get((act.swap, qubit), (act.start_s, act.start_s))
+            if act.start_s > end_s and act.swap not in met:
+                yield drawing.span(qubit, "swap", start_s, end_s, labels[act.swap])
+                start_s = act.start_s
+            bars[act.swap, qubit] = (start_s, act.end_s)
+        if len(act.op.operands) > 1:
+            met.add(act.swap)
+    for (swap, qubit), (start_s, end_s) in bars.items():
+        yield drawing.span(qubit, "swap", start_s, end_s, labels[swap])
+
+
+def _swap_labels(acts: Sequence[_Act], names: QubitNames) -> dict[int, str]:
+    """What each inserted SWAP moves where."""
+    labels: dict[int, str] = {}
+    for act in acts:
+        if act.swap < 0 or len(act.places) < 2 or act.swap in labels:
+            continue
+        goes = zip(act.op.operands, reversed(act.places), strict=True)
+        told = (
+            f"{names.row(qubit)} to {names.place(to)}"
+            for qubit, to in goes
+            if not names.is_nothing[qubit]
+        )
+        labels[act.swap] = f"inserted SWAP: {', '.join(told)}"
+    return labels
 
 
 def _of_pairs(
@@ -219,7 +277,7 @@ def _of_holds(acts: Sequence[_Act], drawing: _Drawing) -> Iterator[Span]:
                 yield drawing.span(
                     qubit, "hold", since.pop(qubit), last.pop(qubit), "half of an ebit"
                 )
-            elif qubit in since:
+            elif qubit in since and act.swap < 0:  # SWAPs move what is left as well
                 last[qubit] = act.end_s
     for qubit, began_s in since.items():
         yield drawing.span(qubit, "hold", began_s, last[qubit], "half of an ebit")

@@ -14,7 +14,7 @@ from interlace.network.importing.figures import figures_notes, figures_of
 from interlace.network.importing.files import load_graph
 from interlace.network.importing.graph import Graph, attribute
 from interlace.network.importing.splitting import Stop, split
-from interlace.network.importing.topology import Site, Span, Topology, simplified
+from interlace.network.importing.topology import Site, Span, Topology, listed, simplified
 from interlace.network.importing.wishes import ImportWishes
 from interlace.network.model import Device, Network
 
@@ -24,6 +24,7 @@ _DATA_QUBITS = 16
 _COMMUNICATION_QUBITS = 2
 _MOST_QUBITS = 1_000_000
 _NO_WISHES = ImportWishes()
+_AT_BOTH_ENDS = "both ends of its link stand here"
 _SAYS_NOTHING = re.compile(r"(g|graph|net|network|(un)?directed)?[\s_-]*\d*", re.IGNORECASE)
 """Ids that programs give every graph."""
 _ZOO = (
@@ -210,6 +211,10 @@ def _repeater_notes(
         every = f"{wishes.repeater_every_m / 1e3:g} km"
         what = "equally far apart, ideal and unlimited, on the great circle between its ends"
         notes.append(f"{len(stops)} repeaters r-...: on each link longer than {every}, {what}")
+    still = [stop.name for stop in stops if not stop.is_between]
+    if still:
+        stand, their = ("stands", "its") if len(still) == 1 else ("stand", "their")
+        notes.append(f"{listed(still)} {stand} where both ends of {their} link do")
     return notes
 
 
@@ -231,7 +236,11 @@ def _text(
         for site in topology.sites
         if site.place is not None
     ]
-    placed += [sheet.site_line(s.name, s.place, ()) for s in stops if s.place is not None]
+    placed += [
+        sheet.site_line(stop.name, stop.place, () if stop.is_between else (_AT_BOTH_ENDS,))
+        for stop in stops
+        if stop.place is not None
+    ]
     lines += ["sites:", *placed, ""] if placed else []
     lines += ["machines:", *_machine_lines(topology, processors), ""]
     relays = [

@@ -20,10 +20,15 @@ _SHORT = 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A repeater that an import puts on a link."""
+    """A repeater that an import puts on a link.
+
+    Attributes:
+        is_between: its link's ends stand apart, as far as anybody knows; else it stands on both.
+    """
 
     name: str
     place: Place | None
+    is_between: bool = True
 
 
 def split(topology: Topology, every_m: Metres) -> tuple[tuple[Stop, ...], tuple[Span, ...]]:
@@ -82,6 +87,7 @@ def _stops(
             place=None
             if first is None or second is None
             else waypoint(first, second, index / count),
+            is_between=first is None or first != second,
         )
         for index in range(1, count)
     ]

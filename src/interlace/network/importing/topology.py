@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from interlace.errors import SpecError
-from interlace.network.geography import Place, great_circle, mean_place
+from interlace.network.geography import Place, great_circle
 from interlace.network.importing.graph import (
     Graph,
     GraphEdge,
@@ -22,9 +22,10 @@ from interlace.network.importing.graph import (
     place_of,
 )
 from interlace.network.importing.naming import Names, has_latin
+from interlace.network.importing.placing import beside_note, beside_words, placed
 from interlace.units import Metres, Ratio
 
-__all__ = ["LEAST_LENGTH_M", "Site", "Span", "Topology", "simplified"]
+__all__ = ["LEAST_LENGTH_M", "Site", "Span", "Topology", "listed", "simplified"]
 
 _NO_LABELS = ("", "None", "?")
 """What the Topology Zoo calls a node without a name, and what others do."""
@@ -162,7 +163,7 @@ def _one_piece(
     sizes = ", ".join(str(len(piece)) for piece in pieces[:8]) + (", ..." * (len(pieces) > 8))
     if not keep_largest:
         labels = {node.key: _label(node) for node in graph.nodes}
-        others = "; ".join(_listed([labels[key] for key in piece]) for piece in pieces[1:4])
+        others = "; ".join(listed([labels[key] for key in piece]) for piece in pieces[1:4])
         rule = (
             f"is disconnected, {len(pieces)} pieces of {sizes} nodes: no edge leads to {others}"
             f"{'; ...' * (len(pieces) > 4)}: say --component largest to import the first piece"
@@ -207,23 +208,27 @@ def _neighbours(graph: Graph, joined: Mapping[_Pair, object]) -> dict[str, list[
 def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ...], list[str]]:
     """Every node with its name and place, and what was assumed about all of them."""
     known = {node.key: place_of(node, file=graph.file) for node in graph.nodes}
-    places = _spread(known, _neighbours(graph, joined))
-    names = Names()
+    placing = placed(known, _neighbours(graph, joined))
+    places = placing.places
+    names = _names(graph)
     sites: list[Site] = []
     again = 0
     seen: set[str] = set()
-    for position, node in enumerate(graph.nodes, start=1):
+    for node in graph.nodes:
         label = _label(node)
         again += label in seen and has_latin(label)
         seen.add(label)
         notes: list[str] = []
-        if known[node.key] is None and places[node.key] is not None:
+        if node.key in placing.beside:
+            neighbour, located = placing.beside[node.key]
+            notes.append(beside_words(names[neighbour], located))
+        elif known[node.key] is None and places[node.key] is not None:
             notes.append("no coordinates in the file: the mean of its neighbours'")
         if _is_set(node, "hyperedge"):
             notes.append("a shared medium in the file, not a town")
         sites.append(
             Site(
-                name=names.new(label, f"node-{node.key if has_latin(node.key) else position}"),
+                name=names[node.key],
                 key=node.key,
                 label=label,
                 place=places[node.key],
@@ -231,7 +236,7 @@ def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ..
                 node=node,
             )
         )
-    notes = _site_notes(graph, known, places, again)
+    notes = [*_site_notes(graph, known, places, again), *beside_note(names, placing.beside)]
     foreign = sum(not has_latin(site.label) for site in sites)
     if foreign:
         what = "named by id or position, the label beside"
@@ -239,23 +244,13 @@ def _sites(graph: Graph, joined: Mapping[_Pair, object]) -> tuple[tuple[Site, ..
     return tuple(sites), notes
 
 
-def _spread(
-    known: Mapping[str, Place | None], near: Mapping[str, Sequence[str]]
-) -> dict[str, Place | None]:
-    """Round by round, a node without a place takes the mean of its neighbours that have one."""
-    places = dict(known)
-    lost = [key for key, place in known.items() if place is None]
-    while lost:
-        found: dict[str, Place] = {}
-        for key in lost:
-            around = [place for other in near[key] if (place := places[other]) is not None]
-            if around:
-                found[key] = mean_place(around)
-        if not found:
-            break
-        places.update(found)
-        lost = [key for key in lost if key not in found]
-    return places
+def _names(graph: Graph) -> dict[str, str]:
+    """What the network file calls each node, by key."""
+    names = Names()
+    return {
+        node.key: names.new(_label(node), f"node-{node.key if has_latin(node.key) else position}")
+        for position, node in enumerate(graph.nodes, start=1)
+    }
 
 
 def _site_notes(
@@ -367,5 +362,6 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first three names, and how many more there are."""
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
