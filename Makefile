@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
+# Two processes, each file in one of them.
+TWO := -n 2 --dist loadfile
 # `uv` is needed by maintainers only, and only here.
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock' --quiet --group build
@@ -29,7 +31,7 @@ examples: setup-run ## run three programs over three machines: MaxCut, a magnet,
 	@for program in examples/*.py; do echo "== $$program"; $(BIN)/python "$$program"; echo; done
 
 test: setup-test ## set up and run the tests, but for the slow ones
-	$(PYTEST) -m "not slow" $(ARGS)
+	$(PYTEST) $(TWO) -m "not slow" $(ARGS)
 
 test-slow: setup-test ## run the slow tests alone
 	$(PYTEST) -m slow $(ARGS)
