@@ -62,7 +62,7 @@ def init(
     store: str | None,
     tls_minimum: str,
 ) -> None:
-    """Make DIR: certificates, configuration and stores of a network on this machine."""
+    """Make DIR: certificates and configuration of a network; its first start makes the stores."""
     if example is not None and network_path is not None:
         raise SpecError("cannot be together with --network", path="--example")
     from interlace.services.kms.app import InitWishes, store_of
