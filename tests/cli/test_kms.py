@@ -88,6 +88,7 @@ def test_a_link_that_cannot_be_operated_is_said_so(
         (["--example", "chain", "--network", "net.yaml"], "cannot be together with --network"),
         (["--tls-minimum", "1.1"], "--tls-minimum: must be one of 1.2, 1.3"),
         (["--store", "mysql://x:secret@y"], "must be a file, or postgresql://"),
+        (["--store", "postgresql://u:secret@127.0.0.1:99999/db"], "--store: is no URL"),
         (["--store", "env:NO_SUCH_VARIABLE"], "the environment has no such variable"),
         (["--network", "nowhere.yaml"], "nowhere.yaml: there is no such file"),
     ],

@@ -155,7 +155,10 @@ def test_a_cut_off_end_is_found_by_a_head_that_was_kept_elsewhere(place: Place) 
         assert (await TRAIL.verify(store)).broken is None  # by itself, it looks sound
         assert not await TRAIL.has(store, kept)
         verdict = await TRAIL.verify(store, kept=kept)
-        fault = "is missing: the head that was kept elsewhere is row 10"
+        fault = (
+            "is missing: the head that was kept elsewhere is row 10: rows were removed, or the "
+            "store was put back from a copy and not started since"
+        )
         assert verdict.broken == AuditBreak(seq=5, fault=fault)
         await told(store, 10, AuditTrail(ManualClock(1)))  # and the end is written anew
         assert not await TRAIL.has(store, kept)

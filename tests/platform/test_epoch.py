@@ -208,10 +208,10 @@ def test_a_backup_of_sqlite_in_use_is_put_back_under_a_new_epoch(
         with pytest.raises(SpecError, match="never written over"):
             await back_up_sqlite(sqlite_place.address, copy)
         with pytest.raises(SpecError, match="never written over"):
-            await restore_sqlite(copy, sqlite_place.address)
+            await restore_sqlite(copy, sqlite_place.address, KEK)
         await store.close()
         Path(sqlite_place.address).unlink()
-        await restore_sqlite(copy, sqlite_place.address)
+        await restore_sqlite(copy, sqlite_place.address, KEK)
         assert Path(sqlite_place.address).stat().st_mode & 0o777 == 0o600
         store = await sqlite_place.open(ROOM)
         assert len(await items(store)) == 100
@@ -317,13 +317,30 @@ def test_a_store_that_is_put_back_under_a_running_service_is_found_at_the_next_n
     asyncio.run(story())
 
 
+def test_an_epoch_that_others_know_is_surpassed_by_one_start(place: Place, file: EpochFile) -> None:
+    async def story() -> None:
+        store = await place.open(ROOM)
+        file.know(3)  # no file yet: nothing to raise
+        assert (await opened(store, file)).epoch == 1
+        file.know(3)
+        assert (await keep_head(store, file, TRAIL)).seq == 0  # notes go on until it ends
+        assert await opened(store, file) == EpochOpening(
+            epoch=4, restored="the store is of epoch 1, the epoch file of 3"
+        )
+        file.know(2)  # never lowered
+        assert await opened(store, file) == EpochOpening(epoch=4, restored=None)
+        await store.close()
+
+    asyncio.run(story())
+
+
 def test_a_damaged_copy_is_not_put_back(tmp_path: Path) -> None:
     copy, target = tmp_path / "copy.db", tmp_path / "store.db"
     copy.write_bytes(b"no database" * 1000)
     with pytest.raises(StoreFailedError, match="cannot be copied"):
-        asyncio.run(restore_sqlite(str(copy), str(target)))
+        asyncio.run(restore_sqlite(str(copy), str(target), KEK))
     with pytest.raises(SpecError, match="no such file"):
-        asyncio.run(restore_sqlite(str(tmp_path / "nothing"), str(target)))
+        asyncio.run(restore_sqlite(str(tmp_path / "nothing"), str(target), KEK))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["copy.db"]
 
 

@@ -29,6 +29,7 @@ from interlace.platform import (
     Vault,
     bound,
     create_kek,
+    demand_kek,
     log_event,
     open_vault,
     parse_statements,
@@ -121,7 +122,7 @@ def test_each_start_seals_with_its_own_key_and_opens_all(sqlite_place: Place) ->
         two = await vault_of(store)
         assert two.seal(MATERIAL, bound_to=b"x")[:4] != sealed[0][:4]
         assert two.open(sealed[2], bound_to=b"x").reveal() == MATERIAL
-        with pytest.raises(SealError, match="its data key is not in the store"):
+        with pytest.raises(SealError, match=r"is not in the store: .* another process works on"):
             one.open(two.seal(MATERIAL, bound_to=b"x"), bound_to=b"x")
         await store.close()
 
@@ -137,6 +138,24 @@ def test_a_wrong_key_encryption_key_is_one_sentence(place: Place) -> None:
         ) as caught:
             await vault_of(store, Secret(bytes(32)))
         assert caught.value.__cause__ is None
+        with pytest.raises(SpecError, match="or the store is of another entity"):
+            await store.read(lambda tx: demand_kek(tx, Secret(bytes(32))))
+        await store.close()
+
+    asyncio.run(story())
+
+
+def test_a_data_key_that_was_changed_makes_a_store_nobody_elses(place: Place) -> None:
+    async def story() -> None:
+        store = await place.open()
+        await vault_of(store)
+        await vault_of(store)
+        await store.transaction(
+            lambda tx: tx.script("UPDATE data_key SET wrapped = '0' WHERE serial = 1;")
+        )
+        await store.read(lambda tx: demand_kek(tx, KEK))
+        with pytest.raises(SpecError, match="is not the one"):
+            await vault_of(store)  # but nothing is sealed beside it
         await store.close()
 
     asyncio.run(story())

@@ -30,6 +30,11 @@ __all__ = ["AuditBreak", "AuditEvent", "AuditHead", "AuditTrail", "AuditVerdict"
 _SQL = load_statements("interlace.platform", "schema/audit.sql")
 _GENESIS = bytes(32)
 _BATCH = 5000
+_PUT_BACK = (
+    "the store is marked as one that was put back from a copy and not started since: start on "
+    "it, which raises the epoch, and check again"
+)
+_CUT_OFF = "rows were removed, or the store was put back from a copy and not started since"
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 
@@ -134,7 +139,7 @@ class AuditTrail:
             store: the store; it may be in use meanwhile.
             kept: a head that was kept outside the store; the chain must go through it.
         """
-        end, stray = await store.read(_ends)
+        end, stray, is_copy = await store.read(_ends)
         sound = AuditHead()
         while sound.seq < end.seq:
             after = sound.seq
@@ -152,18 +157,19 @@ class AuditTrail:
                     break
             if not rows:
                 break
-        return _ended(sound, end, kept, stray=stray)
+        return _ended(sound, end, kept, stray=stray, is_copy=is_copy)
 
 
 def _ended(
-    sound: AuditHead, end: AuditHead, kept: AuditHead | None, *, stray: int | None
+    sound: AuditHead, end: AuditHead, kept: AuditHead | None, *, stray: int | None, is_copy: bool
 ) -> AuditVerdict:
     if sound.seq < end.seq:
         return _verdict(sound, sound.seq + 1, f"is missing: the chain's head is row {end.seq}")
     if sound.hash != end.hash:
         return _verdict(sound, sound.seq, "has another hash than the chain's head")
     if kept is not None and kept.seq > sound.seq:
-        fault = f"is missing: the head that was kept elsewhere is row {kept.seq}"
+        why = _PUT_BACK if is_copy else _CUT_OFF
+        fault = f"is missing: the head that was kept elsewhere is row {kept.seq}: {why}"
         return _verdict(sound, sound.seq + 1, fault)
     if stray is not None:
         return _verdict(sound, stray, f"is no part of the chain, whose head is row {end.seq}")
@@ -227,11 +233,12 @@ async def _head(tx: Transaction) -> AuditHead:
     return AuditHead(seq=rows[0][0], hash=bytes(rows[0][1])) if rows else AuditHead()
 
 
-async def _ends(tx: Transaction) -> tuple[AuditHead, int | None]:
-    """The head, and a row that is there at the same moment and lies outside of the chain."""
+async def _ends(tx: Transaction) -> tuple[AuditHead, int | None, bool]:
+    """The head, a row that lies outside of the chain, and whether the store is marked as a copy."""
     head = await _head(tx)
     rows = await tx.rows(_SQL["stray"], head.seq)
-    return head, rows[0][0] if rows else None
+    marks = await tx.rows(_SQL["copy_mark"])
+    return head, rows[0][0] if rows else None, bool(marks and marks[0][0])
 
 
 async def _locked_head(tx: Transaction) -> AuditHead:

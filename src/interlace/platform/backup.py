@@ -22,7 +22,8 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from interlace.errors import SpecError
 from interlace.platform.failures import StoreFailedError, StoreUnavailableError
 from interlace.platform.private_files import sync_folder
-from interlace.platform.sqlite_store import connect_sqlite
+from interlace.platform.sealing import Secret, fits_kek
+from interlace.platform.sqlite_store import connect_sqlite, why_sqlite_failed
 from interlace.platform.statements import load_statements
 
 __all__ = ["back_up_postgres", "back_up_sqlite", "restore_sqlite"]
@@ -40,25 +41,31 @@ async def back_up_sqlite(store_path: str, copy_path: str) -> None:
     """
     _demand_new(copy_path)
     _demand_file(store_path)
-    await asyncio.to_thread(_copy, store_path, copy_path)
+    await asyncio.to_thread(_copy, store_path, copy_path, None)
 
 
-async def restore_sqlite(copy_path: str, store_path: str) -> None:
+async def restore_sqlite(copy_path: str, store_path: str, kek: Secret) -> None:
     """Put a copy in the place of a store that nobody uses.
 
     The next start finds the mark and raises the epoch.
 
+    Args:
+        copy_path: of the copy.
+        store_path: where the store belongs.
+        kek: the service's key-encryption key: a copy that was made with another is not its own.
+
     Raises:
-        SpecError: there is no such copy, or a store is there already: move it away first.
+        SpecError: there is no such copy, it is another's, or a store is there already: move it
+            away first.
         StoreFailedError: the copy is damaged.
     """
     _demand_file(copy_path)
     for suffix in ("", "-wal", "-shm"):
         _demand_new(store_path + suffix)
-    await asyncio.to_thread(_copy, copy_path, store_path)
+    await asyncio.to_thread(_copy, copy_path, store_path, kek)
 
 
-def _copy(source_path: str, target_path: str) -> None:
+def _copy(source_path: str, target_path: str, kek: Secret | None) -> None:
     temporary = f"{target_path}.{os.getpid()}.part"
     try:
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -68,6 +75,8 @@ def _copy(source_path: str, target_path: str) -> None:
         ):
             source.backup(target)  # at one go: in steps, each commit would begin it anew
         with contextlib.closing(connect_sqlite(temporary)) as copy:
+            if kek is not None:
+                _demand_own(copy, source_path, kek)
             copy.execute(_SQL["mark_copy"].sqlite)
             copy.execute("PRAGMA journal_mode = DELETE")
         descriptor = os.open(temporary, os.O_RDWR)
@@ -76,13 +85,24 @@ def _copy(source_path: str, target_path: str) -> None:
         os.rename(temporary, target_path)
         sync_folder(Path(target_path).parent)
     except sqlite3.Error as error:
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        raise StoreFailedError(f"{source_path} cannot be copied: {name}") from None
+        is_foreign = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_ERROR
+        reason = "it has no tables of a store" if is_foreign else why_sqlite_failed(error)
+        raise StoreFailedError(f"{source_path} cannot be copied: {reason}") from None
     except OSError as error:
         raise SpecError(f"cannot be written: {error.strerror}", file=target_path) from error
     finally:
         for suffix in ("", "-wal", "-shm"):
             Path(temporary + suffix).unlink(missing_ok=True)
+
+
+def _demand_own(copy: sqlite3.Connection, path: str, kek: Secret) -> None:
+    rows = copy.execute(_SQL["data_keys"].sqlite).fetchall()
+    if not fits_kek(kek, [wrapped for _, _, wrapped in rows]):
+        rule = (
+            "was not made by this entity, or not with the key-encryption key that it has now: put "
+            "back a copy of its own store"
+        )
+        raise SpecError(rule, file=path)
 
 
 def _demand_file(path: str) -> None:

@@ -110,6 +110,18 @@ class EpochFile:
             raise SpecError("is missing", file=self.path)
         self.write(EpochRecord(epoch=record.epoch, run=record.run, head=head))
 
+    def know(self, epoch: int) -> None:
+        """Keep that the store has been of an epoch; the next start raises it above that.
+
+        A file that has a higher one, or none, is left alone, and so is the rest of it.
+
+        Raises:
+            SpecError: the file is damaged or cannot be written.
+        """
+        record = self.read()
+        if record is not None and record.epoch < epoch:
+            self.write(EpochRecord(epoch=epoch, run=record.run, head=record.head))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpochOpening:

@@ -33,7 +33,18 @@ from interlace.platform.ports import Clock, Row, Transaction
 from interlace.platform.private_files import read_private, write_private
 from interlace.platform.statements import load_statements
 
-__all__ = ["Secret", "Vault", "bound", "create_kek", "open_vault", "read_kek", "rewrap", "shred"]
+__all__ = [
+    "Secret",
+    "Vault",
+    "bound",
+    "create_kek",
+    "demand_kek",
+    "fits_kek",
+    "open_vault",
+    "read_kek",
+    "rewrap",
+    "shred",
+]
 
 _SQL = load_statements("interlace.platform", "schema/epoch.sql")
 _KEY_BYTES = 32
@@ -41,6 +52,10 @@ _SERIAL_BYTES = 4
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _SHOWN = "<secret>"
+_WRONG_KEK = (
+    "the key-encryption key is not the one that the store was made with: the key was replaced, or "
+    "the store is of another entity"
+)
 
 
 @final
@@ -151,7 +166,10 @@ def read_kek(source: str, environment: Mapping[str, str]) -> Secret:
         key = bytearray()
     text[:] = bytes(len(text))
     if len(key) != _KEY_BYTES:
-        raise SpecError("a key-encryption key is 64 hex digits", path=source)
+        if kind == "file":
+            raise SpecError("holds no key-encryption key: that is 64 hex digits", file=name)
+        rule = f"the variable {name} holds no key-encryption key: that is 64 hex digits"
+        raise SpecError(rule, path="kek")
     return Secret(key)
 
 
@@ -194,7 +212,11 @@ class Vault:
         """
         sealer = self._all.get(bytes(sealed[:_SERIAL_BYTES]))
         if sealer is None or len(sealed) < _SERIAL_BYTES + _NONCE_BYTES + _TAG_BYTES:
-            raise SealError("a sealed value does not open: its data key is not in the store")
+            msg = (
+                "a sealed value does not open: its data key is not in the store: it was changed, "
+                "or another process works on the same store"
+            )
+            raise SealError(msg)
         nonce = sealed[_SERIAL_BYTES : _SERIAL_BYTES + _NONCE_BYTES]
         try:
             ciphertext = sealed[_SERIAL_BYTES + _NONCE_BYTES :]
@@ -206,6 +228,36 @@ class Vault:
 
 def _context(sealer: _Sealer, bound_to: bytes) -> bytes:
     return sealer.serial + sealer.epoch.to_bytes(8, "big") + bound_to
+
+
+async def demand_kek(tx: Transaction, kek: Secret) -> None:
+    """Make sure that a store was made with a key-encryption key; one without data keys may be.
+
+    Ask before the epoch is opened: where that is raised the data keys are deleted, and with them
+    what tells the store of another service from one's own.
+
+    Raises:
+        SpecError: it was made with another.
+    """
+    rows = await tx.rows(_SQL["data_keys"])
+    if not fits_kek(kek, [wrapped for _, _, wrapped in rows]):
+        raise SpecError(_WRONG_KEK, path="kek")
+
+
+def fits_kek(kek: Secret, wrapped: Sequence[bytes]) -> bool:
+    """Whether a key-encryption key opens any of a store's data keys, or there are none.
+
+    One is enough: a row that somebody changed makes a store no other service's.
+    """
+    return not wrapped or any(_opens(kek, one) for one in wrapped)
+
+
+def _opens(kek: Secret, wrapped: bytes) -> bool:
+    try:
+        _unwrapped(kek, wrapped)
+    except SpecError:
+        return False
+    return True
 
 
 async def open_vault(tx: Transaction, kek: Secret, *, epoch: int, clock: Clock) -> Vault:
@@ -250,8 +302,7 @@ def _unwrapped(kek: Secret, wrapped: Any) -> bytes:  # noqa: ANN401 - a column
     try:
         return aes_key_unwrap(kek.reveal(), bytes(wrapped))
     except (InvalidUnwrap, ValueError):
-        rule = "the key-encryption key is not the one that the store was made with"
-        raise SpecError(rule, path="kek") from None
+        raise SpecError(_WRONG_KEK, path="kek") from None
 
 
 def _serial(serial: int) -> bytes:

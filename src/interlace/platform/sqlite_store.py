@@ -32,7 +32,7 @@ from interlace.platform.first_failure import FirstFailure
 from interlace.platform.ports import Dialect, Row, Value, Work
 from interlace.platform.statements import Statement
 
-__all__ = ["SqliteStore", "connect_sqlite", "open_sqlite"]
+__all__ = ["SqliteStore", "connect_sqlite", "open_sqlite", "why_sqlite_failed"]
 
 T = TypeVar("T")
 
@@ -290,6 +290,12 @@ def _told(path: str, statement: str = "") -> Generator[None]:
         raise _translated(error, path, statement) from None  # its words may quote a row
     except OSError as error:
         raise StoreFailedError(f"the store {path} failed: {error.strerror}") from error
+
+
+def why_sqlite_failed(error: sqlite3.Error) -> str:
+    """What the driver says, in words; its own name for it where there are none."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return _FAILURES.get(code) or getattr(error, "sqlite_errorname", type(error).__name__)
 
 
 def _translated(error: sqlite3.Error, path: str, statement: str) -> StoreError | InvariantError:

@@ -153,7 +153,8 @@ def _fill(context: ssl.SSLContext, files: TlsFiles, minimum: TlsMinimum) -> None
     try:
         context.load_cert_chain(files.certificate, files.key, password=_no_password)
     except ssl.SSLError as error:
-        rule = _why(error, "certificate and key in PEM are needed, without a password")
+        needed = f"it and its key, {files.key}, must be in PEM, the key without a password"
+        rule = _why(error, needed)
         raise SpecError(rule, file=files.certificate) from error
     except OSError as error:
         raise SpecError(_why(error, ""), file=files.certificate) from error

@@ -50,6 +50,9 @@ SQL = parse_statements(
 UPDATE kms_key SET sealed = (SELECT sealed FROM kms_key WHERE key_id = $1 AND role = 'master')
 WHERE key_id = $2 AND role = 'master';
 
+-- name: broken
+UPDATE kms_key SET sealed = $2 WHERE key_id = $1 AND role = 'slave';
+
 -- name: states
 SELECT key_id, role, state, sealed IS NULL, epoch FROM kms_key ORDER BY seq;
 
@@ -353,6 +356,83 @@ def test_a_sealed_key_that_was_moved_to_another_row_is_void_and_not_delivered(
             assert shown(first) == pairs_of(added, "master")[1:2]
             assert shown(second) == "insufficient"
             assert [row[2] for row in await states(keys)] == ["void", "delivered", "available"]
+
+    asyncio.run(story())
+
+
+async def tamper(keys: SqlKeyStore, source: KeyId, *targets: KeyId) -> None:
+    """Put the sealed material of one master's copy in the place of others'."""
+
+    async def work(tx: Transaction) -> None:
+        for target in targets:
+            await tx.run(SQL["tampered"], source, target)
+
+    await keys.store.transaction(work)
+
+
+def test_a_master_gets_other_keys_in_the_place_of_those_that_do_not_open(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        async with opened(place.address, place.schema) as store:
+            keys = await sql_keys(store)
+            added = new_keys(40, roles=["master"])
+            await keys.add(added)
+            assert keys.damaged == 0
+            await tamper(keys, added[39].key_id, *(key.key_id for key in added[:37]))
+            first, second = await keys.deliver([take(1), take(1)])
+            assert [shown(first), shown(second)] == [
+                pairs_of(added, "master")[37:38], pairs_of(added, "master")[38:39],
+            ]  # fmt: skip
+            found = [row[2] for row in await states(keys)]
+            assert found == ["void"] * 37 + ["delivered"] * 2 + ["available"]
+            assert keys.damaged == 37
+            (line,) = [one for one in caplog.records if one.levelname == "WARNING"]
+            assert line.getMessage() == "keys in the store do not open"
+            last, none = await keys.deliver([take(1), take(1)])
+            assert (shown(last), shown(none)) == (pairs_of(added, "master")[39:], "insufficient")
+            assert keys.damaged == 37
+            assert (await keys.trail.verify(store)).broken is None
+
+    asyncio.run(story())
+
+
+def test_a_pool_of_which_no_key_opens_is_void_after_one_request(place: Place) -> None:
+    async def story() -> None:
+        async with opened(place.address, place.schema) as store:
+            keys = await sql_keys(store)
+            added, other = new_keys(20, roles=["master"]), new_keys(1, roles=["master"])
+            await keys.add([*added, *other])
+            await keys.deliver([TakeNext(pair=AB, count=21, size_bits=512, request="r")])
+            await tamper(keys, other[0].key_id, *(key.key_id for key in added))
+            (refused,) = await keys.deliver([take(2)])
+            assert (shown(refused), keys.damaged) == ("insufficient", 20)
+            assert await keys.stock(AB, "master") == 1
+
+    asyncio.run(story())
+
+
+def test_parts_that_do_not_open_are_void_counted_and_in_no_key(place: Place) -> None:
+    async def story() -> None:
+        async with opened(place.address, place.schema) as store:
+            keys = await sql_keys(store)
+            added = new_keys(6, roles=["master"])
+            await keys.add(added)
+            parts = await keys.reserve(AB, count=4, size_bits=256, assembly_id="an-assembly")
+            assert not isinstance(parts, Refusal)
+            await tamper(keys, added[5].key_id, parts[1])
+            late = assembly_of(parts, size_bits=512, each=2)
+            assert shown(await keys.finish(late, request="r")) == "insufficient"
+            assert keys.damaged == 1
+            assert await keys.abandon("an-assembly", reason="test") == 3
+            slaves = new_keys(2, roles=["slave"])
+            await keys.add(slaves)
+            await keys.store.transaction(
+                lambda tx: tx.run(SQL["broken"], slaves[0].key_id, b"not what was sealed")
+            )
+            ids = tuple(key.key_id for key in slaves)
+            assert not await keys.bind(assembly_of(ids, size_bits=512, each=2))
+            assert (keys.damaged, await keys.stock(AB, "slave")) == (2, 1)
 
     asyncio.run(story())
 

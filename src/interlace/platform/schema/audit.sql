@@ -40,6 +40,9 @@ LIMIT 1;
 -- name: hash_at
 SELECT hash FROM audit WHERE seq = $1;
 
+-- name: copy_mark
+SELECT is_copy FROM epoch;
+
 -- name: batch
 SELECT seq, at_us, actor, event, subject, detail, prev_hash, hash FROM audit
 WHERE seq > $1 ORDER BY seq LIMIT $2;

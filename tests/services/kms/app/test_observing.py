@@ -64,6 +64,27 @@ def test_a_store_that_is_away_is_an_alarm_within_seconds_and_none_when_it_is_bac
     asyncio.run(story())
 
 
+def test_keys_that_do_not_open_are_an_alarm_at_once_that_says_how_many_and_what_to_do() -> None:
+    async def story() -> None:
+        alarms, damaged = Alarms(ManualClock()), 0
+
+        async def ask() -> None:
+            return
+
+        watch = StoreWatch("kme-a", ask, alarms, damaged=lambda: damaged)
+        await watch.look()
+        assert alarms.active == ()
+        for damaged in (1, 1024):  # noqa: B007 - the watch looks at it
+            await watch.look()
+        (alarm,) = alarms.active
+        assert (alarm.name, alarm.subject, alarm.severity) == ("store-tampered", "kme-a", "major")
+        assert alarm.words.startswith("1024 keys in the store did not open since the start")
+        assert "keep the store as evidence" in alarm.words
+        assert watch.why_not_ready() is None
+
+    asyncio.run(story())
+
+
 def test_a_store_that_hangs_is_asked_once_and_is_not_there(monkeypatch) -> None:
     monkeypatch.setattr(store_watch, "_PATIENCE_S", 0.02)
 

@@ -25,6 +25,8 @@ SPOILT = [
     ("simulated: true", "simulatd: true", "simulatd", "did you mean 'simulated'"),
     ("store: store.sqlite", "store: mysql://secret@db/x", "store", "postgresql://USER@HOST"),
     ("store: store.sqlite", "store: ''", "store", "needs a file"),
+    ("store: store.sqlite", "store: 'postgresql://u:secret@[/x'", "store", "is no URL"),
+    ("store: store.sqlite", "store: postgresql://u:secret@db:99999/x", "store", "is no URL"),
     ("minimum: '1.3'", "minimum: '1.1'", "tls.minimum", "'1.2' or '1.3'"),
     ("certificate: tls/cert.pem", "certificate: tls/no.pem", "tls.certificate", "not there"),
     ("kek: file:kek", "kek: kek", "kek", "file:PATH or env:NAME"),
@@ -59,9 +61,9 @@ def test_a_mistake_in_an_entitys_file_is_named_with_its_line(
         load_entity(str(made), "kme-a")
     assert caught.value.path == path
     assert caught.value.file == str(file)
-    if caught.value.line is not None:
-        written = file.read_text().splitlines()[caught.value.line - 1]
-        assert path.rpartition(".")[2] in written
+    assert caught.value.line is not None
+    written = file.read_text().splitlines()[caught.value.line - 1]
+    assert path.rpartition(".")[2] in written
     assert "secret" not in str(caught.value)
 
 
@@ -162,6 +164,10 @@ def test_a_directory_that_is_not_whole_starts_nothing(missing: str, rule: str, m
             lambda e: shutil.copy(e.parent / "relay" / "tls" / "key.pem", e / "tls" / "key.pem"),
             "cannot be used: key values mismatch",
         ),
+        (
+            lambda e: (e / "tls" / "key.pem").write_text("garbled"),
+            r"cert\.pem: cannot be used: .* \S+key\.pem",
+        ),
         (lambda e: (e / "tls" / "ca.pem").write_text("x"), "certificate in PEM"),
         (
             lambda e: (e / "tls" / "ca.pem").write_bytes(
@@ -207,7 +213,13 @@ def test_a_store_may_come_from_the_environment() -> None:
     assert store_of("env:STORE", {"STORE": url}) == url
     with pytest.raises(SpecError, match="has no such variable"):
         store_of("env:STORE", {})
-    for wrong in ("store.sqlite", "mysql://root:secret@db"):
+    for wrong in (
+        "store.sqlite",
+        "mysql://root:secret@db",
+        "postgresql://u:secret@127.0.0.1:99999/db",
+        "postgresql://u:secret 3@[/db",
+        "postgresql://u:secret@db:port/x",
+    ):
         with pytest.raises(SpecError) as caught:
             store_of(wrong, {})
         assert "secret" not in str(caught.value)

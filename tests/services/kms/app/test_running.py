@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import time
@@ -174,6 +176,56 @@ def test_what_a_copy_brings_back_is_void_and_the_operator_is_told(made: Path) ->
 
 
 @pytest.mark.slow
+def test_keys_that_were_changed_in_the_store_are_an_alarm_and_others_are_given_out(
+    made: Path,
+) -> None:
+    with running(made) as up:
+        status = up.ready()
+        path = made / "entities" / "kme-a" / "store.sqlite"
+        with contextlib.closing(sqlite3.connect(path, timeout=20.0)) as store, store:
+            store.execute(
+                "UPDATE kms_key SET sealed = zeroblob(60) WHERE key_id IN (SELECT key_id FROM "
+                "kms_key WHERE role = 'master' AND master = 'sae-a' AND slave = 'sae-b' "
+                "AND state = 'available' ORDER BY seq LIMIT 100) AND role = 'master'"
+            )
+        assert asked(status, "sae-a", "sae-b/enc_keys?number=1")[0] == 200
+        until, found = time.monotonic() + 20.0, list[dict]()
+        while not found:
+            assert time.monotonic() < until
+            time.sleep(0.5)
+            here = next(one for one in up.status()["entities"] if one["id"] == "kme-a")
+            found = [one for one in here["alarms"] if one["name"] == "store-tampered"]
+        assert found[0]["words"].startswith("100 keys in the store did not open since the start")
+        assert "store-tampered" in kms("status", str(made)).stdout
+
+
+def test_an_entity_that_lost_its_disk_is_told_once_and_goes_on_at_the_next_start(
+    made: Path,
+) -> None:
+    folder = made / "entities" / "kme-a"
+
+    def lost() -> None:
+        for path in (*folder.glob("store.sqlite*"), folder / "epoch"):
+            path.unlink()
+
+    with running(made) as up:
+        up.ready()
+    (folder / "epoch").unlink()
+    with running(made) as up:
+        up.ready()  # epoch 2: the others know it
+    lost()
+    with running(made) as up:
+        assert up.process.wait(timeout=60) == 1
+        told = up.end()
+    assert "knows epoch 2 of kme-a, whose store is of epoch 1" in told
+    assert f"{folder / 'epoch'} has epoch 2 now" in told
+    with running(made) as up:
+        status = up.ready()
+        back = next(one for one in status["entities"] if one["id"] == "kme-a")
+        assert back["epoch"] == 3
+        assert asked(status, "sae-a", "sae-b/enc_keys?number=64")[0] == 200
+
+
 def test_postgresql_takes_the_place_of_sqlite(made: Path, postgres) -> None:
     with running(made, "--store", postgres.url, "--isolate") as up:
         key_at_both_ends(up.ready())

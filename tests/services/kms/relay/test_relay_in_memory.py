@@ -296,6 +296,18 @@ def test_the_checker_finds_a_store_that_was_put_back_without_a_new_epoch() -> No
     assert any("covers two messages" in fault for fault in world.checker.faults)
 
 
+def test_an_epoch_far_above_any_number_of_starts_is_not_believed() -> None:
+    def told(known: int) -> RolledBackError:
+        return RolledBackError("b", entity="a", known=known, epoch=1, epoch_file="/keys/a/epoch")
+
+    assert told(1_000_001).is_believed
+    assert "/keys/a/epoch has epoch 1000001 now" in str(told(1_000_001))
+    far = told(2**61)
+    assert not far.is_believed
+    assert "look at b" in str(far)
+    assert "start it again" not in str(far)
+
+
 def test_an_entity_whose_epoch_went_back_is_told_by_the_others_and_stops() -> None:
     async def story() -> None:
         world = await World(CHAIN).open()
@@ -308,7 +320,9 @@ def test_an_entity_whose_epoch_went_back_is_told_by_the_others_and_stops() -> No
         world.restore("a", snapshot, raised=False)
         world.entities["a"].epoch = 1
         await world.start("a")
-        with pytest.raises(RolledBackError, match="knows epoch 2 of this entity"):
+        with pytest.raises(
+            RolledBackError, match=r"knows epoch 2 of a, .* start it again: .*has epoch 2 now"
+        ):
             await world.step_all()
 
     asyncio.run(story())

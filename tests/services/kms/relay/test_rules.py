@@ -240,6 +240,39 @@ def test_a_transfer_goes_round_a_link_that_is_out_and_the_alarm_says_so() -> Non
     asyncio.run(story())
 
 
+def test_a_pair_that_is_cut_off_is_told_of_though_its_pool_is_full() -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        for _ in range(12):
+            await world.step_all()
+        await world.calm()
+        carrier = world.entities["a"].carrier
+
+        async def look() -> set[tuple[str, str]]:
+            for name, peer in ["cd", "cb", "bc", "ab", "ac", "ad"]:
+                await world.do(name, "greet_once", peer)
+            assert await carrier.refill_once() == 0
+            return {(one.name, one.subject) for one in carrier.alarms.active}
+
+        for _ in range(3):
+            assert await look() == set()
+            await world.clock.advance(HOLD_S / 2)
+        await world.entities["b"].carrier.links.take_out("b--c")
+        cut_us = world.clock.now_us()
+        assert await look() == set()
+        await world.clock.advance(HOLD_S / 2)
+        assert await look() == set()
+        await world.clock.advance(HOLD_S / 2)
+        assert await look() == {("no-route", "sae-a>sae-d")}
+        assert carrier.alarms.active[0].since_us == cut_us
+        await world.entities["b"].carrier.links.put_back("b--c")
+        await look()
+        await world.clock.advance(HOLD_S)
+        assert await look() == set()
+
+    asyncio.run(story())
+
+
 def test_an_entity_whose_only_neighbour_is_gone_says_so() -> None:
     async def story() -> None:
         world = await World(CHAIN).open()

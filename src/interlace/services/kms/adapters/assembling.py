@@ -7,6 +7,7 @@ finishes and delivers; if it never does, the slave's keys expire, and both audit
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from interlace.platform import AuditEvent, Row, SealError, Secret, Transaction
 from interlace.services.kms.adapters.key_rows import SQL, KeyRows
@@ -33,8 +34,10 @@ async def bind(tx: Transaction, rows: KeyRows, assembly: Assembly) -> tuple[bool
     if any(row[1] == "slave" for row in made):
         return _is_same(made, assembly), []
     parts = await tx.rows(_BY_IDS, ",".join(assembly.part_ids))
-    material = _available(rows, parts, assembly)
-    if material is None:
+    material, damaged = _available(rows, parts, assembly)
+    if damaged:
+        return False, await _voided(tx, rows, assembly, "slave", damaged)
+    if not _are_enough(material, assembly):
         return False, []
     keys = _new_keys(assembly, "slave", material)
     await rows.end(tx, assembly.part_ids, "slave", before="available", after="void")
@@ -46,12 +49,15 @@ async def finish(
     tx: Transaction, rows: KeyRows, assembly: Assembly, *, request: str
 ) -> tuple[Outcome, list[AuditEvent]]:
     """Deliver to the master in the caller's transaction: the outcome, and events."""
-    pair, material = assembly.pair, dict[KeyId, Secret]()
-    try:
-        for key_id, sealed, size in await tx.rows(SQL["reserved"], assembly.assembly_id):
+    pair, material, damaged = assembly.pair, dict[KeyId, Secret](), list[KeyId]()
+    for key_id, sealed, size in await tx.rows(SQL["reserved"], assembly.assembly_id):
+        try:
             material[key_id] = rows.opened(sealed, key_id, "master", pair, size_bits=size)
-    except SealError:
-        return Refusal(reason="insufficient"), []
+        except SealError:
+            damaged.append(key_id)
+    if damaged:
+        events = await _voided(tx, rows, assembly, "master", damaged)
+        return Refusal(reason="insufficient"), events
     if not _are_enough(material, assembly):
         return Refusal(reason="insufficient"), []
     keys = _new_keys(assembly, "master", material)
@@ -75,10 +81,10 @@ def _is_same(made: Sequence[Row], assembly: Assembly) -> bool:
 
 def _available(
     rows: KeyRows, parts: Sequence[Row], assembly: Assembly
-) -> dict[KeyId, Secret] | None:
-    """The material of the parts if all are available to the pair's slave."""
+) -> tuple[dict[KeyId, Secret], list[KeyId]]:
+    """Material of the parts that are available to the pair's slave, and parts that do not open."""
     now, epoch = rows.clock.now_us(), rows.vault.epoch
-    material: dict[KeyId, Secret] = {}
+    material, damaged = dict[KeyId, Secret](), list[KeyId]()
     for row in parts:
         key_id, role, master, slave, size, state, sealed, of_epoch, _, expires_us = row
         pair = Pair(master=master, slave=slave)
@@ -87,8 +93,18 @@ def _available(
             try:
                 material[key_id] = rows.opened(sealed, key_id, "slave", pair, size_bits=size)
             except SealError:
-                return None
-    return material if _are_enough(material, assembly) else None
+                damaged.append(key_id)
+    return material, damaged
+
+
+async def _voided(
+    tx: Transaction, rows: KeyRows, assembly: Assembly, role: Role, damaged: Sequence[KeyId]
+) -> list[AuditEvent]:
+    """Void parts that somebody changed in the store."""
+    before: Literal["available", "reserved"] = "reserved" if role == "master" else "available"
+    await rows.end(tx, damaged, role, before=before, after="void")
+    pair = assembly.pair
+    return rows.damaged((key_id, role, pair.master, pair.slave) for key_id in damaged)
 
 
 def _are_enough(material: Mapping[KeyId, Secret], assembly: Assembly) -> bool:

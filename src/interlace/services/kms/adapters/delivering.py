@@ -1,7 +1,8 @@
 """A delivery's transaction: read what orders ask for, allot it, take it out of the store.
 
 Material is opened before the keys are marked as delivered: what does not open (a row that
-somebody changed) becomes void instead of being delivered, and its order is refused.
+somebody changed) becomes void instead of being delivered. A master gets the next keys in its
+place; a slave, who asked for that very key, is refused.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from interlace.services.kms.model import (
 from interlace.services.kms.service.allotment import Allotted, Copies, allot
 
 __all__ = ["carry_out"]
+
+_VOIDED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ async def carry_out(
         damaged = [row[0] for row in found.damaged if row[1] == role]
         await rows.end(tx, damaged, role, before="available", after="void")
     outcomes = [_outcome(order, what, found) for order, what in zip(orders, allotted, strict=True)]
-    events = [*rows.events("keys-void", found.damaged, reason="does not open")]
+    events = rows.damaged(found.damaged)
     events += _told(rows, orders, allotted)
     return outcomes, events
 
@@ -75,10 +78,28 @@ async def _read_pools(
             place = (order.pair, order.size_bits)
             wanted[place] = wanted.get(place, 0) + order.count
     for (pair, size_bits), count in wanted.items():
-        pool = found.pools[pair, size_bits] = []
-        for key_id, sealed in await rows.next_available(tx, pair, size_bits=size_bits, count=count):
+        found.pools[pair, size_bits] = await _pool(tx, rows, found, pair, size_bits, count)
+
+
+async def _pool(
+    tx: Transaction, rows: KeyRows, found: _Found, pair: Pair, size_bits: int, count: int
+) -> list[KeyId]:
+    """The oldest copies that open, as many as are wanted if there are so many."""
+    pool, seen, bad = list[KeyId](), 0, 0
+    while len(pool) < count and bad < _VOIDED_AT_ONCE:
+        most = count + 2 * bad  # twice: a pool of bad rows is read in a few rounds, not one by one
+        read = await rows.next_available(tx, pair, size_bits=size_bits, count=most)
+        for key_id, sealed in read[seen:]:
+            if len(pool) == count:
+                break
+            seen += 1
             if _open(rows, found, sealed, key_id, "master", pair, size_bits):
                 pool.append(key_id)
+            else:
+                bad += 1
+        if len(read) < most:
+            break
+    return pool
 
 
 async def _read_copies(

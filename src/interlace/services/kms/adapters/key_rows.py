@@ -34,13 +34,16 @@ from interlace.services.kms.model import (
 )
 from interlace.units import Seconds
 
-__all__ = ["MIGRATIONS", "SQL", "KeyRows", "RacedError", "void_older"]
+__all__ = ["DAMAGED", "MIGRATIONS", "SQL", "KeyRows", "RacedError", "void_older"]
 
 _PACKAGE = "interlace.services.kms.adapters"
 MIGRATIONS = load_migrations("kms", _PACKAGE, "sql")
 """All tables of the room."""
 
 SQL = load_statements(_PACKAGE, "sql/keys.sql")
+DAMAGED = "does not open"
+"""The audit's reason for voiding a copy that somebody changed in the store."""
+
 _ACTOR = "kms"
 _EXPIRED_AT_ONCE = 2000
 
@@ -210,6 +213,10 @@ class KeyRows:
             self.event(event, Pair(master=master, slave=slave), role, [r[3] for r in group], detail)
             for (master, slave, role), group in itertools.groupby(by_pair, key=lambda r: r[:3])
         ]
+
+    def damaged(self, rows: Iterable[tuple[str, str, str, str]]) -> list[AuditEvent]:
+        """That copies were voided because their sealed material does not open."""
+        return self.events("keys-void", rows, reason=DAMAGED)
 
     def event(
         self,

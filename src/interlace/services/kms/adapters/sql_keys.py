@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
@@ -18,10 +19,11 @@ from interlace.platform import (
     Transaction,
     Vault,
     Work,
+    log_event,
 )
 from interlace.services.kms.adapters import assembling
 from interlace.services.kms.adapters.delivering import carry_out
-from interlace.services.kms.adapters.key_rows import SQL, KeyRows, RacedError
+from interlace.services.kms.adapters.key_rows import DAMAGED, SQL, KeyRows, RacedError
 from interlace.services.kms.model import (
     Assembly,
     KeyId,
@@ -39,6 +41,7 @@ __all__ = ["SqlKeyStore"]
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger("interlace.kms")
 _TRIES = 5
 
 Change = Callable[[Transaction], Awaitable[list[AuditEvent]]]
@@ -59,6 +62,7 @@ class SqlKeyStore:
     rows: KeyRows
     trail: AuditTrail
     faults: KillPoints
+    _damaged: list[int] = field(default_factory=list[int], init=False, repr=False)
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, init=False, repr=False)
 
     @classmethod
@@ -68,6 +72,11 @@ class SqlKeyStore:
         """The keys in a store that was opened with `MIGRATIONS`."""
         rows = KeyRows(vault=vault, clock=clock, provenance=provenance)
         return cls(store=store, rows=rows, trail=AuditTrail(clock), faults=faults)
+
+    @property
+    def damaged(self) -> int:
+        """How many copies did not open since the start, and are void."""
+        return sum(self._damaged)
 
     async def add(
         self, keys: Sequence[NewKey], *, state: Literal["pending", "available"] = "available"
@@ -121,14 +130,9 @@ class SqlKeyStore:
 
     async def deliver(self, orders: Sequence[Order]) -> Sequence[Outcome]:
         """Carry out orders in one transaction; see the port."""
-
-        async def work(tx: Transaction) -> list[Outcome]:
-            outcomes, events = await carry_out(tx, self.rows, orders)
-            await self._tell(tx, events)
-            self.faults.point("kms.deliver.before-commit")
-            return outcomes
-
-        return await self._in_turn(work)
+        return await self._opened(
+            lambda tx: carry_out(tx, self.rows, orders), point="kms.deliver.before-commit"
+        )
 
     async def reserve(
         self, pair: Pair, *, count: int, size_bits: int, assembly_id: str
@@ -146,25 +150,39 @@ class SqlKeyStore:
 
     async def bind(self, assembly: Assembly) -> bool:
         """Make the slave's copies of an assembly; see the port."""
-
-        async def work(tx: Transaction) -> bool:
-            is_bound, events = await assembling.bind(tx, self.rows, assembly)
-            await self._tell(tx, events)
-            self.faults.point("kms.assemble.before-bind-commit")
-            return is_bound
-
-        return await self._in_turn(work)
+        return await self._opened(
+            lambda tx: assembling.bind(tx, self.rows, assembly),
+            point="kms.assemble.before-bind-commit",
+        )
 
     async def finish(self, assembly: Assembly, *, request: str) -> Outcome:
         """Deliver the keys of an assembly to the master; see the port."""
+        return await self._opened(
+            lambda tx: assembling.finish(tx, self.rows, assembly, request=request),
+            point="kms.deliver.before-commit",
+        )
 
-        async def work(tx: Transaction) -> Outcome:
-            outcome, events = await assembling.finish(tx, self.rows, assembly, request=request)
+    async def _opened(
+        self, change: Callable[[Transaction], Awaitable[tuple[T, list[AuditEvent]]]], *, point: str
+    ) -> T:
+        """Carry out what opens material, and note, once it is committed, what did not open."""
+
+        async def work(tx: Transaction) -> tuple[T, list[AuditEvent]]:
+            outcome, events = await change(tx)
             await self._tell(tx, events)
-            self.faults.point("kms.deliver.before-commit")
-            return outcome
+            self.faults.point(point)
+            return outcome, events
 
-        return await self._in_turn(work)
+        outcome, events = await self._in_turn(work)
+        for event in events:
+            if event.detail.get("reason") == DAMAGED:
+                count = int(event.detail["count"] or 0)
+                self._damaged.append(count)
+                words, role = "keys in the store do not open", event.detail["role"]
+                log_event(
+                    _LOG, words, level=logging.WARNING, pair=event.subject, role=role, count=count
+                )
+        return outcome
 
     async def _in_turn(self, work: Work[T]) -> T:
         """Carry work out alone among this object's transactions, again if others were faster."""

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import msgspec
 
 from interlace import __version__
+from interlace.errors import SpecError
 from interlace.platform import (
     AuditTrail,
     Background,
@@ -30,6 +31,7 @@ from interlace.platform import (
     TlsFiles,
     Transaction,
     Vault,
+    demand_kek,
     hold_folder,
     keep_head,
     log_event,
@@ -46,6 +48,7 @@ from interlace.services.kms.api.etsi014 import Etsi014Api
 from interlace.services.kms.api.operations import EntityStatus
 from interlace.services.kms.app.certificates import demand_own
 from interlace.services.kms.app.observing import Observer
+from interlace.services.kms.app.reading import located_in_entity
 from interlace.services.kms.app.store_watch import PASSING, StoreWatch
 from interlace.services.kms.app.wiring import Wired, void_everything_older, wired_entity
 from interlace.services.kms.model import EntityConfig
@@ -95,7 +98,10 @@ class EntityPart:
             StoreError: the store cannot be used.
         """
         with log_scope(entity=self.name):
-            await self._start_all(background)
+            try:
+                await self._start_all(background)
+            except SpecError as error:
+                raise located_in_entity(self.config, error) from error.__cause__
 
     async def _start_all(self, background: Background) -> None:
         config = self.config
@@ -116,6 +122,7 @@ class EntityPart:
         )
         await self._start(operations, background)
         self._store = store = await open_store(config.store, MIGRATIONS, schema=config.schema)
+        await store.read(lambda tx: demand_kek(tx, kek))
         trail, file = AuditTrail(self._clock), EpochFile(config.epoch_file)
         opening = await open_epoch(store, file, trail, void=void_everything_older(self._clock))
         if opening.restored is not None:
@@ -133,10 +140,15 @@ class EntityPart:
         await wired.deliveries.start()
         self._observer.follow(wired, opening)
         self.health.add_check("deliveries", wired.deliveries.why_not_ready)
-        store_watch = StoreWatch(self.name, self._noting(store, trail, file), wired.carrier.alarms)
+        store_watch = StoreWatch(
+            self.name,
+            self._noting(store, trail, file),
+            wired.carrier.alarms,
+            damaged=lambda: wired.keys.damaged,
+        )
         self.health.add_check("store", store_watch.why_not_ready)
         self._own = own = Background()
-        background.run(self.name, _end_of(own))
+        background.run(self.name, _end_of(own, file, wired))
         own.run("store", watch_store(store))
         own.run("expiry", self._expire(wired))
         own.run("watch", self._watch(store_watch))
@@ -219,9 +231,16 @@ class EntityPart:
             store.close()
 
 
-async def _end_of(own: Background) -> None:
-    """End with what an entity's own task ended with."""
-    raise await own.ended()
+async def _end_of(own: Background, file: EpochFile, wired: Wired) -> None:
+    """End with what an entity's own task ended with; an epoch that peers know is kept first.
+
+    Then the next start finds the store older than the file, and raises the epoch above both.
+    """
+    error = await own.ended()
+    rolled_back = wired.carrier.acquaintance.rolled_back
+    if rolled_back is not None and rolled_back.is_believed:
+        file.know(rolled_back.known)
+    raise error
 
 
 def _tls(config: EntityConfig) -> tuple[ServerTls, ServerTls, TlsFiles]:

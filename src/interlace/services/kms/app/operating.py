@@ -53,8 +53,9 @@ def operate(folder: str, link: str, act: LinkAct) -> LinkOutcome:
     found = load_entities(folder)
     names = sorted({one.name for entity in found for one in entity.links})
     if link not in names:
-        raise SpecError(f"is no link of {folder}: {did_you_mean(link, names)}", value=link,
-                        path="LINK")  # fmt: skip
+        turned = "--".join(reversed(link.split("--")))
+        hint = f"did you mean {turned!r}?" if turned in names else did_you_mean(link, names)
+        raise SpecError(f"is no link of {folder}: {hint}", value=link, path="LINK")
     ends = [one for one in found if one.name in link.split("--")]
     if not ends:
         raise SpecError("neither of its ends is here", value=link, path="LINK")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from interlace.arguments import path_text
-from interlace.descriptions import did_you_mean
+from interlace.descriptions import did_you_mean, read_marked
 from interlace.errors import SpecError
 from interlace.platform import load_config
 from interlace.services.kms.app.documents import DirectoryFile, EntityFile, LimitsPart, StockPart
@@ -42,6 +42,7 @@ __all__ = [
     "load_directory",
     "load_entities",
     "load_entity",
+    "located_in_entity",
     "store_of",
 ]
 
@@ -115,15 +116,15 @@ def load_entity(folder: str, name: str, *, store: str | None = None) -> EntityCo
     if store is not None:
         demand_store(store, "--store")
     tls = EntityTls(
-        certificate=_there(place, written.tls.certificate, file, "tls.certificate"),
-        key=_there(place, written.tls.key, file, "tls.key"),
-        authority=_there(place, written.tls.authority, file, "tls.authority"),
+        certificate=str(place / written.tls.certificate),
+        key=str(place / written.tls.key),
+        authority=str(place / written.tls.authority),
         minimum=written.tls.minimum,
         sae_identity=written.tls.sae_identity,
     )
     kek = written.kek
     if kek.startswith("file:"):
-        kek = "file:" + _there(place, kek.removeprefix("file:"), file, "kek")
+        kek = f"file:{place / kek.removeprefix('file:')}"
     return EntityConfig(
         name=name,
         folder=str(place),
@@ -179,6 +180,29 @@ def load_entities(folder: str) -> tuple[EntityConfig, ...]:
     return tuple(load_entity(folder, name) for name in here)
 
 
+def located_in_entity(config: EntityConfig, error: SpecError) -> SpecError:
+    """What was found only when an entity's configuration was used, with file and line of the key.
+
+    Args:
+        config: of the entity.
+        error: names a key of its file; or a file already, then it stays as it is.
+    """
+    if error.file is not None:
+        return error
+    file = Path(config.folder) / ENTITY_FILE
+    try:
+        document = read_marked(file.read_text(encoding="utf-8"), file=str(file))
+    except (OSError, ValueError, SpecError):
+        return error.located(file=str(file))  # it was replaced meanwhile
+    keys = document.data if isinstance(document.data, dict) else {}
+    is_given = _placed(str(keys.get("store")), Path(config.folder)) != config.store
+    if error.path == "store" and is_given:
+        return SpecError(error.rule, value=error.value, path="--store")
+    if (error.path or "").partition(".")[0] not in keys:
+        return error.located(file=str(file))
+    return document.locate(error)
+
+
 def any_entity(folder: str) -> EntityConfig:
     """Read the configuration of the first entity whose folder is here: all know the network.
 
@@ -218,6 +242,7 @@ def _entity_file(file: Path, name: str, listed: EntityListing | None) -> EntityF
             raise SpecError(rule, value=found.entity, path="entity")
         if listed is not None:
             check_listing(found, listed)
+        _demand_there(found, file.parent)
 
     return load_config(file, EntityFile, check=check)
 
@@ -243,11 +268,17 @@ def _entity_folder(folder: str, name: str) -> tuple[Path, EntityListing | None]:
     return place, listing
 
 
-def _there(place: Path, path: str, file: Path, key: str) -> str:
-    found = place / path
-    if not found.is_file():
-        raise SpecError("names a file that is not there", value=path, file=str(file), path=key)
-    return str(found)
+def _demand_there(found: EntityFile, place: Path) -> None:
+    named = {
+        "tls.certificate": found.tls.certificate,
+        "tls.key": found.tls.key,
+        "tls.authority": found.tls.authority,
+    }
+    if found.kek.startswith("file:"):
+        named["kek"] = found.kek.removeprefix("file:")
+    for key, path in named.items():
+        if not (place / path).is_file():
+            raise SpecError("names a file that is not there", value=path, path=key)
 
 
 def _placed(store: str, place: Path) -> str:

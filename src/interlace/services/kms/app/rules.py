@@ -119,7 +119,8 @@ def demand_store(store: str, path: str) -> None:
     """Make sure that it is the path of a file, or the URL of a PostgreSQL database.
 
     Raises:
-        SpecError: it is neither; what stands in it is not shown, for a URL may hold a password.
+        SpecError: it is neither, or the URL is none; what stands in it is not shown, for a URL
+            may hold a password.
     """
     scheme = store.partition("://")[0]
     if "://" in store and not is_postgres(store):
@@ -127,6 +128,17 @@ def demand_store(store: str, path: str) -> None:
         raise SpecError(rule, value=f"{scheme}://...", path=path)
     if not store.strip() or "\0" in store:
         raise SpecError("needs a file, or postgresql://USER@HOST:PORT/DATABASE", path=path)
+    if is_postgres(store) and not _is_url(store):
+        rule = "is no URL of a database: needs postgresql://USER@HOST:PORT/DATABASE"
+        raise SpecError(rule, path=path)
+
+
+def _is_url(text: str) -> bool:
+    try:
+        port = urlsplit(text).port
+    except ValueError:
+        return False
+    return port != 0
 
 
 def _demand_version(version: int, *, is_simulated: bool) -> None:

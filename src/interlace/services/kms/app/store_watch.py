@@ -1,4 +1,7 @@
-"""Whether an entity's store answers: asked once a second, for readiness and for an alarm."""
+"""Whether an entity's store answers, and what it holds opens: looked at once a second.
+
+The one is for readiness and an alarm, the other for an alarm alone: what does not open is void.
+"""
 
 from __future__ import annotations
 
@@ -24,13 +27,22 @@ class StoreWatch:
     Args:
         entity: whose store it is.
         ask: what it is asked.
-        alarms: told of a store that does not answer.
+        alarms: told of a store that does not answer, or that somebody changed.
+        damaged: how many keys in it did not open since the start.
     """
 
-    def __init__(self, entity: str, ask: Callable[[], Awaitable[None]], alarms: Alarms) -> None:
+    def __init__(
+        self,
+        entity: str,
+        ask: Callable[[], Awaitable[None]],
+        alarms: Alarms,
+        *,
+        damaged: Callable[[], int] = lambda: 0,
+    ) -> None:
         self._entity = entity
         self._ask = ask
         self._alarms = alarms
+        self._damaged = damaged
         self._pending: asyncio.Task[None] | None = None
         self._why: str | None = None
 
@@ -52,11 +64,25 @@ class StoreWatch:
         if self._why is not None:
             words = f"{self._why}: SAEs get 503 and pools are not refilled until it is back"
         self._alarms.set("store-unavailable", self._entity, words, severity="major", hold_s=_HOLD_S)
+        self._tell_damage()
 
     def close(self) -> None:
         """Wait for no answer any more."""
         if self._pending is not None:
             self._pending.cancel()
+
+    def _tell_damage(self) -> None:
+        count = self._damaged()
+        if not count:
+            return
+        what = "1 key" if count == 1 else f"{count} keys"
+        words = (
+            f"{what} in the store did not open since the start: somebody changed the store, or "
+            "another process writes in it; none of them was handed out: stop the entity, keep the "
+            "store as evidence, and go on with a new one (docs/keys-operations.md, "
+            '"What else may happen")'
+        )
+        self._alarms.set("store-tampered", self._entity, words, severity="major", hold_s=0.0)
 
     def _found(self) -> str | None:
         task = self._pending

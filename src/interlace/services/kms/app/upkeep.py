@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+from collections.abc import Generator
 
 from interlace.errors import SpecError
 from interlace.platform import (
@@ -15,9 +17,11 @@ from interlace.platform import (
     back_up_sqlite,
     hold_folder,
     open_store,
+    read_kek,
     restore_sqlite,
 )
 from interlace.services.kms.adapters.key_rows import MIGRATIONS
+from interlace.services.kms.app.reading import located_in_entity
 from interlace.services.kms.app.rules import is_postgres
 from interlace.services.kms.model import EntityConfig
 
@@ -43,15 +47,16 @@ def restore_entity(config: EntityConfig, copy_path: str) -> None:
     The next start raises the epoch: all keys of the copy are void.
 
     Raises:
-        SpecError: there is no such copy, a store is there already, or it is in PostgreSQL.
+        SpecError: there is no such copy, another entity made it, a store is there already, or it
+            is in PostgreSQL; or the key-encryption key, which tells whose it is, cannot be read.
         ServiceError: the entity runs.
         StoreError: the copy is damaged.
     """
     if is_postgres(config.store):
         rule = "is PostgreSQL: drop the schema, then run `psql --file` on the copy as its owner"
         raise SpecError(rule, value=config.schema, path="store")
-    with hold_folder(config.folder):
-        asyncio.run(restore_sqlite(copy_path, config.store))
+    with hold_folder(config.folder), _located(config), read_kek(config.kek, os.environ) as kek:
+        asyncio.run(restore_sqlite(copy_path, config.store, kek))
 
 
 def verify_entity(config: EntityConfig) -> AuditVerdict:
@@ -74,5 +79,13 @@ def verify_entity(config: EntityConfig) -> AuditVerdict:
         finally:
             await store.close()
 
-    with hold_folder(config.folder):
+    with hold_folder(config.folder), _located(config):
         return asyncio.run(work())
+
+
+@contextlib.contextmanager
+def _located(config: EntityConfig) -> Generator[None]:
+    try:
+        yield
+    except SpecError as error:
+        raise located_in_entity(config, error) from error.__cause__

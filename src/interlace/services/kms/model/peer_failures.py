@@ -14,6 +14,10 @@ __all__ = [
 ]
 
 
+_MOST_AHEAD = 1_000_000
+"""Epochs; more is a peer's mistake or malice, and would use the numbers up."""
+
+
 class PeerError(InterlaceError):
     """Another entity brought no answer that can be used."""
 
@@ -54,13 +58,23 @@ class RolledBackError(InterlaceError):
 
     Args:
         peer: who has seen more.
+        entity: which this is.
         known: this entity's epoch, as the peer knows it.
         epoch: this entity's epoch, as it believes.
+        epoch_file: where it is kept; whoever runs the entity writes `known` there if `is_believed`,
+            so the next start raises the epoch above it.
     """
 
-    def __init__(self, peer: KmeId, *, known: int, epoch: int) -> None:
-        msg = (
-            f"{peer} knows epoch {known} of this entity, whose store is of epoch {epoch}: the "
-            "store was put back without a new epoch; remove the epoch file and start again"
+    def __init__(
+        self, peer: KmeId, *, entity: KmeId, known: int, epoch: int, epoch_file: str
+    ) -> None:
+        self.known = known
+        self.is_believed = known - epoch <= _MOST_AHEAD
+        cause = f"{peer} knows epoch {known} of {entity}, whose store is of epoch {epoch}: "
+        cure = (
+            "the store was put back, or made anew, without a new epoch; start it again: "
+            f"{epoch_file} has epoch {known} now, so the start raises it to {known + 1}, and keys "
+            "of older epochs are void"
         )
-        super().__init__(msg)
+        doubt = f"no entity is started anew so often; look at {peer}, its store and who runs it"
+        super().__init__(cause + (cure if self.is_believed else doubt))

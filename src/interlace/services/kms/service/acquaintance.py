@@ -102,7 +102,7 @@ class Acquaintance:
         if request.epoch > self.epoch_of(caller):
             await self._note(caller, request.epoch)
         if request.peer_epoch > self.epoch:
-            self.rolled_back = RolledBackError(caller, known=request.peer_epoch, epoch=self.epoch)
+            self.rolled_back = self._rolled_back(caller, request.peer_epoch)
         if request.epoch < self.epoch_of(caller) or request.peer_epoch != self.epoch:
             raise StaleEpochError(self.epoch, self.epoch_of(caller))
 
@@ -123,10 +123,16 @@ class Acquaintance:
             RolledBackError: the peer has seen a higher epoch of this entity.
         """
         if stale.peer_epoch > self.epoch:
-            self.rolled_back = RolledBackError(peer, known=stale.peer_epoch, epoch=self.epoch)
+            self.rolled_back = self._rolled_back(peer, stale.peer_epoch)
             raise self.rolled_back
         if stale.epoch > self.epoch_of(peer):
             await self._note(peer, stale.epoch)
+
+    def _rolled_back(self, peer: KmeId, known: int) -> RolledBackError:
+        file = self.config.epoch_file
+        return RolledBackError(
+            peer, entity=self.name, known=known, epoch=self.epoch, epoch_file=file
+        )
 
     async def _note(self, peer: KmeId, epoch: int) -> None:
         link = self.link_to(peer)

@@ -69,7 +69,7 @@ class Alarms:
         Args:
             name: what kind: `link-down`.
             subject: of what.
-            words: cause, and what to do.
+            words: cause, and what to do; the newest are shown.
             severity: how much it matters.
             hold_s: how long it must last; 0 for what is an alarm at once.
         """
@@ -84,9 +84,9 @@ class Alarms:
         new = _Cause(alarm=alarm, begun_s=now_s)
         cause = self._causes.setdefault((alarm.name, alarm.subject), new)
         cause.gone_s = None
+        cause.alarm = replace(alarm, since_us=cause.alarm.since_us)  # the newest words, and counts
         if not cause.is_raised and now_s - cause.begun_s >= hold_s:
             cause.is_raised = True
-            cause.alarm = replace(alarm, since_us=cause.alarm.since_us)
             self._tell("alarm-raised", cause.alarm)
 
     def _gone(self, key: tuple[str, str], hold_s: Seconds) -> None:

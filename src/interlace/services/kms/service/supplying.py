@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from interlace.errors import ProtocolError
@@ -21,6 +21,9 @@ from interlace.services.kms.service.relay import Draft, Relay
 from interlace.services.kms.service.routes import Hop, widest_route
 
 __all__ = ["Supply", "Tried"]
+
+_LEAST_BLOCKS = 2
+"""Of a transfer of one key: the key's pad, and one for the tag."""
 
 Tried = Callable[[KmeId, Callable[[], Awaitable[bool]]], Awaitable[bool | None]]
 """Asks a peer by a function, and takes its failures in; `None`: it brought no answer."""
@@ -93,6 +96,7 @@ class Supply:
     def _drafted(self, wants: Sequence[Want]) -> list[Draft]:
         """A path for each, as long as the links have key for all of them."""
         hops, drafts = self.links.hops(), list[Draft]()
+        cut_off = self._cut_off(hops)
         stuck: set[Pair] = set()
         for want in wants:
             target, need = self._target(want.pair), want.count + 1
@@ -105,15 +109,29 @@ class Supply:
             for ends in zip(route.path, route.path[1:], strict=False):
                 hops[ends] = Hop(state=hops[ends].state, stock=hops[ends].stock - need)
             drafts.append(Draft(transfer=str(uuid.uuid4()), want=want, path=route.path))
+        self._tell_routes(cut_off | (stuck - {draft.want.pair for draft in drafts}))
+        return drafts
+
+    def _cut_off(self, hops: Mapping[tuple[KmeId, KmeId], Hop]) -> set[Pair]:
+        """Pairs with no way at all from one end to the other, whether or not they need keys now."""
+        me, pairs = self.acquaintance.name, self.acquaintance.config.master_pairs
+        away = {target for pair in pairs if (target := self._target(pair)) is not None} - {me}
+        beyond = {
+            target
+            for target in away
+            if not self.acquaintance.epoch_of(target)
+            or widest_route(hops, me, target, least=_LEAST_BLOCKS) is None
+        }
+        return {pair for pair in pairs if self._target(pair) in beyond}
+
+    def _tell_routes(self, stuck: set[Pair]) -> None:
         for pair in self.acquaintance.config.master_pairs:
             words = (
-                f"no path of links with key leads from {self.acquaintance.config.name} to "
+                f"no path of links with key leads from {self.acquaintance.name} to "
                 f"{self._target(pair)}: look at the links that are EMPTY or DOWN"
             )
-            is_stuck = pair in stuck and not any(d.want.pair == pair for d in drafts)
-            subject = subject_of(pair)
+            subject, is_stuck = subject_of(pair), pair in stuck
             self.alarms.set("no-route", subject, words if is_stuck else None, severity="major")
-        return drafts
 
     async def _reserved(self, drafts: Sequence[Draft]) -> list[Draft]:
         """Those for which every relay on the path has set its link key aside."""
