@@ -13,5 +13,5 @@ ROOM = Path(fault_points.__file__).parents[1]
 def test_every_point_of_the_code_is_in_the_table_and_the_other_way_round() -> None:
     passed: set[str] = set()
     for path in ROOM.rglob("*.py"):
-        passed |= set(re.findall(r'\.point\(\s*"([^"]+)"', path.read_text()))
+        passed |= set(re.findall(r'\bpoint(?:\(\s*|=)"([^"]+)"', path.read_text()))
     assert passed == set(fault_points.FAULT_POINTS)
