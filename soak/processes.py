@@ -17,7 +17,7 @@ from soak.clients import now_us
 from soak.history import Kill
 from soak.plan import Plan
 
-__all__ = ["Clients", "CrashingServer", "Entity", "SoakError"]
+__all__ = ["Clients", "CrashingServer", "Entity", "SoakError", "counted"]
 
 _ROOT = Path(__file__).parents[1]
 _STALL_S = 30.0
@@ -205,9 +205,19 @@ class Clients:
             raise SoakError("clients have no stdout")
         read, singles = self.read, self.singles
         async for line in process.stdout:
-            more = line.split()
-            self.read, self.singles = read + int(more[0]), singles + int(more[1])
+            found = counted(line)
+            if found is not None:
+                self.read, self.singles = read + found[0], singles + found[1]
         return await process.wait()
+
+
+def counted(line: bytes) -> tuple[int, int] | None:
+    """How many keys a client has read since it started, and how many of them alone.
+
+    `None`: it was killed while it wrote the line.
+    """
+    said = line.split()
+    return (int(said[0]), int(said[1])) if len(said) == 2 and line.endswith(b"\n") else None
 
 
 class CrashingServer(PostgresServer):

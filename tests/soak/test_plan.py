@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from soak.plan import ENDS, RELAYS, Plan
-from soak.processes import Entity, SoakError
+from soak.processes import Entity, SoakError, counted
 
 from interlace.services.kms.app.fault_points import FAULT_POINTS
 
@@ -76,3 +76,8 @@ def test_a_death_counts_for_a_point_only_by_its_last_words(
         with pytest.raises(SoakError, match="ended with code -9"):
             entity._ended(-9, fault)
     assert plan.hits["kms.relay.before-ack"] == is_hit
+
+
+def test_half_a_line_of_a_client_that_was_killed_counts_nothing() -> None:
+    assert counted(b"128 3\n") == (128, 3)
+    assert [counted(b"128 3\n"[:length]) for length in range(6)] == [None] * 6
