@@ -64,9 +64,9 @@ def check_schedule(plan: Plan) -> None:
 def check_plan(plan: Plan, joint: JointProgram) -> CheckReport:
     """Show that a plan is the same computation as its circuit.
 
-    Rules and contraction always; circuit and joint program as Clifford channels if all gates are
-    Clifford; exact states on measurement branches if the program is small. No code is shared
-    with what emits plans.
+    Rules and contraction always; circuit and joint program as Clifford channels, with random
+    Clifford angles in both if not all gates are Clifford; exact states on measurement branches if
+    the program is small. No code is shared with what emits plans.
 
     Args:
         plan: the plan; its own `check` is not looked at.
