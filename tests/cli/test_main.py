@@ -124,6 +124,45 @@ def test_ctrl_c_during_imports_is_one_line_and_130() -> None:
     assert (done.returncode, done.stderr.strip()) == (130, "interlace: interrupted")
 
 
+@pytest.mark.parametrize("module", ["interlace.cli.entry", "interlace.cli.catalogue"])
+@pytest.mark.parametrize("error", ["ImportError('core')", "SystemError('no result')"])
+def test_ctrl_c_that_a_library_turns_into_its_own_error_is_one_line_and_130(module, error) -> None:
+    program = (
+        "import os, signal, sys\n"
+        "import interlace.cli\n"
+        "class Half:\n"
+        "    def __del__(self): raise AttributeError('half made')\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, *rest):\n"
+        f"        if name == '{module}':\n"
+        "            half = Half()\n"
+        "            try: os.kill(os.getpid(), signal.SIGINT)\n"
+        f"            except KeyboardInterrupt: raise {error} from None\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "sys.argv = ['interlace', 'catalogue']\n"
+        "sys.exit(interlace.cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr.strip()) == (130, "interlace: interrupted")
+
+
+def test_an_import_that_fails_by_itself_is_not_taken_for_ctrl_c() -> None:
+    program = (
+        "import sys\n"
+        "import interlace.cli\n"
+        "sys.modules['interlace.cli.catalogue'] = None\n"
+        "sys.argv = ['interlace', 'catalogue']\n"
+        "sys.exit(interlace.cli.main())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "unexpected ModuleNotFoundError" in done.stderr
+
+
 def test_ctrl_c_while_a_module_is_half_imported_is_one_line_and_130() -> None:
     program = (
         "import os, signal, sys, types\n"
@@ -183,10 +222,11 @@ def test_ctrl_c_at_any_moment_of_a_run_leaves_no_traceback_and_no_file(
         run.wait(delay_s)
     os.killpg(run.pid, signal.SIGINT)
     _, err = run.communicate(timeout=30)
-    assert "Traceback" not in err
-    # Before the first line of interlace runs, Ctrl-C is Python's own; on a busy machine that
-    # can be a while.
-    assert run.returncode in {130, -signal.SIGINT}
+    # Before the first line of interlace runs, Ctrl-C is Python's own, with its traceback; on a
+    # busy machine that can be a while.
+    if run.returncode != -signal.SIGINT:
+        assert (run.returncode, err.strip().splitlines()[-1:]) == (130, ["interlace: interrupted"])
+        assert "Traceback" not in err
     assert list(tmp_path.iterdir()) == []
 
 

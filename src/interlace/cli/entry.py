@@ -16,6 +16,7 @@ import click
 
 import interlace
 from interlace.cli.called import as_called, called
+from interlace.cli.interruption import was_interrupted
 from interlace.errors import (
     DomainError,
     InfeasibleError,
@@ -73,26 +74,30 @@ def run_command(arguments: list[str] | None = None) -> int:
     try:
         code = interlace_command.main(arguments, prog_name=called(), standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.ctx.get_help() if error.ctx else "", err=True)
-        return 2
-    except click.ClickException as error:
-        return _refused(error)
     except (KeyboardInterrupt, click.Abort):
         return _complain("interrupted", 130)
-    except BrokenPipeError:
-        return _pipe_closed()
-    except InterlaceError as error:
-        return _failed(error)
-    except OSError as error:
-        if error.errno not in _OF_THE_DISK:
-            return _unexpected(error)
-        return _complain(f"error: stdout cannot be written: {error.strerror}", 1)
-    except MemoryError:
-        return _complain("error: out of memory: try fewer shots or a smaller circuit", 1)
     except Exception as error:  # noqa: BLE001 - the last place: no traceback reaches a person
-        return _unexpected(error)
+        return _complain("interrupted", 130) if was_interrupted() else _ended_by(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended_by(error: Exception) -> int:
+    match error:
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.ctx.get_help() if error.ctx else "", err=True)
+            return 2
+        case click.ClickException():
+            return _refused(error)
+        case BrokenPipeError():
+            return _pipe_closed()
+        case InterlaceError():
+            return _failed(error)
+        case OSError() if error.errno in _OF_THE_DISK:
+            return _complain(f"error: stdout cannot be written: {error.strerror}", 1)
+        case MemoryError():
+            return _complain("error: out of memory: try fewer shots or a smaller circuit", 1)
+        case _:
+            return _unexpected(error)
 
 
 def _open_what_is_closed() -> None:
