@@ -79,30 +79,9 @@ def compare_clifford(
         else np.full(len(source), NONE)
     )
     _check_events(joint, claims, event, int(is_event.sum()))
-    qubits = np.arange(circuit.num_qubits)
-    wanted = Side(
-        rows=rows_of(circuit.ops, own, number),
-        start=qubits,
-        end=qubits,
-        size=circuit.num_qubits,
-        bits=circuit.num_clbits,
-    )
-    found = Side(
-        rows=rows_of(joint.ops, theirs, event),
-        start=start,
-        end=end,
-        size=plan.num_cells,
-        bits=circuit.num_clbits + plan.num_bits,
-    )
-    drawn = Drawn.of(
-        _seed(plan, joint),
-        "paulis",
-        qubits=circuit.num_qubits,
-        bits=circuit.num_clbits,
-        events=int(is_event.sum()),
-        operands=0,
-    )
-    agree(plan, joint, (wanted, found), drawn)
+    rows = (rows_of(circuit.ops, own, number), rows_of(joint.ops, theirs, event))
+    drawn = _drawn(plan, joint, "paulis", events=int(is_event.sum()), operands=0)
+    agree(plan, joint, _sides(plan, rows, start, end), drawn)
     return FALSE_ACCEPTANCE
 
 
@@ -217,31 +196,44 @@ def _agree_by_step(
     name: str,
 ) -> None:
     """Compare rows whose events and probes are numbered by the plan's steps."""
+    events = int((_events_of_steps(plan) != NONE).sum())
+    drawn = _drawn(plan, joint, name, events=events, operands=len(plan.steps.cells))
+    agree(plan, joint, _sides(plan, rows, *places), drawn)
+
+
+def _sides(
+    plan: Plan, rows: tuple[Rows, Rows], start: IntArray, end: IntArray
+) -> tuple[Side, Side]:
+    """Rows on the circuit's qubits, and rows on the cells that hold them."""
     circuit = plan.circuit
     qubits = np.arange(circuit.num_qubits)
-    wanted = Side(
-        rows=rows[0],
-        start=qubits,
-        end=qubits,
-        size=circuit.num_qubits,
-        bits=circuit.num_clbits,
+    return (
+        Side(
+            rows=rows[0],
+            start=qubits,
+            end=qubits,
+            size=circuit.num_qubits,
+            bits=circuit.num_clbits,
+        ),
+        Side(
+            rows=rows[1],
+            start=start,
+            end=end,
+            size=plan.num_cells,
+            bits=circuit.num_clbits + plan.num_bits,
+        ),
     )
-    found = Side(
-        rows=rows[1],
-        start=places[0],
-        end=places[1],
-        size=plan.num_cells,
-        bits=circuit.num_clbits + plan.num_bits,
-    )
-    drawn = Drawn.of(
+
+
+def _drawn(plan: Plan, joint: JointProgram, name: str, *, events: int, operands: int) -> Drawn:
+    return Drawn.of(
         _seed(plan, joint),
         name,
-        qubits=circuit.num_qubits,
-        bits=circuit.num_clbits,
-        events=int((_events_of_steps(plan) != NONE).sum()),
-        operands=len(plan.steps.cells),
+        qubits=plan.circuit.num_qubits,
+        bits=plan.circuit.num_clbits,
+        events=events,
+        operands=operands,
     )
-    agree(plan, joint, (wanted, found), drawn)
 
 
 def _seed(plan: Plan, joint: JointProgram) -> int:
