@@ -39,6 +39,7 @@ from interlace.platform import (
     set_up_logs,
     shred,
 )
+from interlace.platform.sealing import fits_kek
 
 CLOCK = ManualClock()
 KEK = Secret(bytes(range(32)))
@@ -145,7 +146,7 @@ def test_a_wrong_key_encryption_key_is_one_sentence(place: Place) -> None:
     asyncio.run(story())
 
 
-def test_a_data_key_that_was_changed_makes_a_store_nobody_elses(place: Place) -> None:
+def test_a_data_key_that_was_changed_is_named_and_makes_a_store_nobody_elses(place: Place) -> None:
     async def story() -> None:
         store = await place.open()
         await vault_of(store)
@@ -154,8 +155,29 @@ def test_a_data_key_that_was_changed_makes_a_store_nobody_elses(place: Place) ->
             lambda tx: tx.script("UPDATE data_key SET wrapped = '0' WHERE serial = 1;")
         )
         await store.read(lambda tx: demand_kek(tx, KEK))
-        with pytest.raises(SpecError, match="is not the one"):
+        with pytest.raises(SealError, match="data key 1 in the store was changed"):
             await vault_of(store)  # but nothing is sealed beside it
+        with pytest.raises(SealError, match="data key 1 in the store was changed"):
+            await store.transaction(lambda tx: rewrap(tx, KEK, Secret(bytes(32))))
+        with pytest.raises(SpecError, match="is not the one that the store was made with"):
+            await vault_of(store, Secret(bytes(32)))
+        await store.close()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("changed", [b"", "garbage text", 5, 1.5, 10**18, None])
+def test_a_data_key_may_have_been_changed_into_anything(changed: object) -> None:
+    assert not fits_kek(KEK, [changed])  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize("changed", ["garbage text", 5, 1.5, None])
+def test_what_is_no_bytes_does_not_open(sqlite_place: Place, changed: object) -> None:
+    async def story() -> None:
+        store = await sqlite_place.open()
+        vault = await vault_of(store)
+        with pytest.raises(SealError, match="is no bytes"):
+            vault.open(changed, bound_to=b"x")  # type: ignore[arg-type]
         await store.close()
 
     asyncio.run(story())

@@ -56,6 +56,7 @@ _WRONG_KEK = (
     "the key-encryption key is not the one that the store was made with: the key was replaced, or "
     "the store is of another entity"
 )
+_NO_BYTES = "a sealed value does not open: it was changed into something that is no bytes"
 
 
 @final
@@ -210,6 +211,8 @@ class Vault:
         Raises:
             SealError: it was changed, belongs elsewhere, or its data key is gone.
         """
+        if not _are_bytes(sealed):
+            raise SealError(_NO_BYTES)
         sealer = self._all.get(bytes(sealed[:_SERIAL_BYTES]))
         if sealer is None or len(sealed) < _SERIAL_BYTES + _NONCE_BYTES + _TAG_BYTES:
             msg = (
@@ -253,11 +256,7 @@ def fits_kek(kek: Secret, wrapped: Sequence[bytes]) -> bool:
 
 
 def _opens(kek: Secret, wrapped: bytes) -> bool:
-    try:
-        _unwrapped(kek, wrapped)
-    except SpecError:
-        return False
-    return True
+    return _unwrapped(kek, wrapped) is not None
 
 
 async def open_vault(tx: Transaction, kek: Secret, *, epoch: int, clock: Clock) -> Vault:
@@ -265,10 +264,12 @@ async def open_vault(tx: Transaction, kek: Secret, *, epoch: int, clock: Clock) 
 
     Raises:
         SpecError: the key-encryption key is not the one that the store was made with.
+        SealError: it is, and somebody changed one of the store's data keys.
     """
-    sealers: dict[bytes, _Sealer] = {}
-    for serial, of_epoch, wrapped in await tx.rows(_SQL["data_keys"]):
-        sealers[_serial(serial)] = _sealer(serial, of_epoch, _unwrapped(kek, wrapped))
+    sealers = {
+        _serial(serial): _sealer(serial, of_epoch, key)
+        for serial, of_epoch, key in await _data_keys(tx, kek)
+    }
     last = (await tx.rows(_SQL["last_data_key"]))[0][0]
     key = os.urandom(_KEY_BYTES)
     wrapped = aes_key_wrap(kek.reveal(), key)
@@ -285,11 +286,11 @@ async def rewrap(tx: Transaction, old: Secret, new: Secret) -> int:
 
     Raises:
         SpecError: the old key is not the one that the store was made with.
+        SealError: it is, and somebody changed one of the store's data keys.
     """
-    rows: Sequence[Row] = await tx.rows(_SQL["data_keys"])
-    for serial, _, wrapped in rows:
-        again = aes_key_wrap(new.reveal(), _unwrapped(old, wrapped))
-        await tx.run(_SQL["rewrap_data_key"], serial, again)
+    rows = await _data_keys(tx, old)
+    for serial, _, key in rows:
+        await tx.run(_SQL["rewrap_data_key"], serial, aes_key_wrap(new.reveal(), key))
     return len(rows)
 
 
@@ -298,11 +299,36 @@ async def shred(tx: Transaction, *, below_epoch: int) -> int:
     return await tx.run(_SQL["shred"], below_epoch)
 
 
-def _unwrapped(kek: Secret, wrapped: Any) -> bytes:  # noqa: ANN401 - a column
+async def _data_keys(tx: Transaction, kek: Secret) -> list[tuple[int, int, bytes]]:
+    """Serial, epoch and the key itself of every data key."""
+    rows: Sequence[Row] = await tx.rows(_SQL["data_keys"])
+    found = [(serial, epoch, _unwrapped(kek, wrapped)) for serial, epoch, wrapped in rows]
+    changed = [serial for serial, _, key in found if key is None]
+    if found and len(changed) == len(found):
+        raise SpecError(_WRONG_KEK, path="kek")
+    if changed:
+        msg = (
+            f"data key {changed[0]} in the store was changed, for the key-encryption key opens "
+            "others: keep the store as evidence; where its epoch file is removed, the next start "
+            "voids all that is in it"
+        )
+        raise SealError(msg)
+    return [(serial, epoch, key) for serial, epoch, key in found if key is not None]
+
+
+def _unwrapped(kek: Secret, wrapped: Any) -> bytes | None:  # noqa: ANN401 - a column
+    """The data key; `None` if it was wrapped by another, or was changed."""
+    if not _are_bytes(wrapped):
+        return None
     try:
         return aes_key_unwrap(kek.reveal(), bytes(wrapped))
     except (InvalidUnwrap, ValueError):
-        raise SpecError(_WRONG_KEK, path="kek") from None
+        return None
+
+
+def _are_bytes(column: object) -> bool:
+    """Whether a column holds bytes: in SQLite each row may hold a value of another type."""
+    return isinstance(column, bytes | bytearray | memoryview)
 
 
 def _serial(serial: int) -> bytes:

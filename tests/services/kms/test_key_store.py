@@ -370,6 +370,25 @@ async def tamper(keys: SqlKeyStore, source: KeyId, *targets: KeyId) -> None:
     await keys.store.transaction(work)
 
 
+@pytest.mark.parametrize("changed", ["'garbage text'", "5", "1.5", "x''", "zeroblob(60)"])
+def test_a_key_that_was_changed_into_anything_is_void_and_another_is_given(
+    sqlite_place: Place, changed: str
+) -> None:
+    async def story() -> None:
+        async with opened(sqlite_place.address, sqlite_place.schema) as store:
+            keys = await sql_keys(store)
+            added = new_keys(3, roles=["master"])
+            await keys.add(added)
+            await store.transaction(
+                lambda tx: tx.script(f"UPDATE kms_key SET sealed = {changed} WHERE seq = 1;")
+            )
+            (given,) = await keys.deliver([take(2)])
+            assert shown(given) == pairs_of(added, "master")[1:]
+            assert ((await states(keys))[0][2], keys.damaged) == ("void", 1)
+
+    asyncio.run(story())
+
+
 def test_a_master_gets_other_keys_in_the_place_of_those_that_do_not_open(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
