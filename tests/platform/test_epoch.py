@@ -36,7 +36,9 @@ from interlace.platform import (
     restore_sqlite,
 )
 
-TRAIL = AuditTrail(ManualClock())
+CLOCK = ManualClock()
+TRAIL = AuditTrail(CLOCK)
+FIRST = CLOCK.now_us() // 1_000_000
 KEK = Secret(bytes(range(32)))
 
 
@@ -46,7 +48,7 @@ async def void(tx: Transaction, epoch: int) -> None:
 
 
 async def opened(store: Store, file: EpochFile) -> EpochOpening:
-    return await open_epoch(store, file, TRAIL, void=void)
+    return await open_epoch(store, file, TRAIL, CLOCK, void=void)
 
 
 async def tell(store: Store, subject: str = "c") -> None:
@@ -65,7 +67,7 @@ def test_stopping_and_starting_keeps_the_epoch(place: Place, file: EpochFile) ->
     async def story() -> None:
         for run in range(1, 4):
             store = await place.open(ROOM)
-            assert await opened(store, file) == EpochOpening(epoch=1, restored=None)
+            assert await opened(store, file) == EpochOpening(epoch=FIRST, restored=None)
             await tell(store)
             if run == 1:
                 await fill(store, 3)
@@ -114,10 +116,10 @@ def test_a_store_that_does_not_fit_its_file_counts_as_restored(place, file, dama
         await fill(store, 3)
         damage(file)
         opening = await opened(store, file)
-        assert opening.epoch == 2
+        assert opening.epoch == FIRST + 1
         assert words in (opening.restored or "")
         assert await items(store) == []
-        assert (await opened(store, file)) == EpochOpening(epoch=2, restored=None)
+        assert (await opened(store, file)) == EpochOpening(epoch=FIRST + 1, restored=None)
         verdict = await TRAIL.verify(store)
         assert (verdict.rows, verdict.broken) == (1, None)
         await store.close()
@@ -131,7 +133,7 @@ def test_a_new_store_beside_an_old_file_begins_a_new_epoch(tmp_path, sqlite_plac
         await opened(store, file)
         await store.close()
         other = await Place("sqlite", str(tmp_path / "other.db")).open(ROOM)
-        assert (await opened(other, file)).epoch == 2
+        assert (await opened(other, file)).epoch == FIRST + 1
         await other.close()
 
     asyncio.run(story())
@@ -170,11 +172,11 @@ def test_a_crash_in_the_middle_of_raising_raises_again(
         await opened(store, file)
         await fill(store, 1)
         with pytest.raises(InterlaceError, match="power"):
-            await raise_epoch(store, file, TRAIL, void=crash, reason="test")
+            await raise_epoch(store, file, TRAIL, CLOCK, void=crash, reason="test")
         assert await items(store) == [0]
         opening = await opened(store, file)
-        assert opening.epoch == 3
-        assert opening.restored == "the store is of epoch 1, the epoch file of 2"
+        assert opening.epoch == FIRST + 2
+        assert opening.restored == f"the store is of epoch {FIRST}, the epoch file of {FIRST + 1}"
         assert await items(store) == []
         await store.close()
 
@@ -216,7 +218,9 @@ def test_a_backup_of_sqlite_in_use_is_put_back_under_a_new_epoch(
         store = await sqlite_place.open(ROOM)
         assert len(await items(store)) == 100
         opening = await opened(store, file)
-        assert opening == EpochOpening(epoch=2, restored="the store was restored from a backup")
+        assert opening == EpochOpening(
+            epoch=FIRST + 1, restored="the store was restored from a backup"
+        )
         assert await items(store) == []
         vault = await store.transaction(
             lambda tx: open_vault(tx, KEK, epoch=2, clock=ManualClock())
@@ -310,7 +314,7 @@ def test_a_store_that_is_put_back_under_a_running_service_is_found_at_the_next_n
         record = file.read()
         assert record is not None
         assert record.head == head
-        assert (await opened(store, file)).epoch == 2
+        assert (await opened(store, file)).epoch == FIRST + 1
         assert await keep_head(store, file, TRAIL) == await TRAIL.head(store)
         await store.close()
 
@@ -318,17 +322,61 @@ def test_a_store_that_is_put_back_under_a_running_service_is_found_at_the_next_n
 
 
 def test_an_epoch_that_others_know_is_surpassed_by_one_start(place: Place, file: EpochFile) -> None:
+    known = FIRST + 3
+
     async def story() -> None:
         store = await place.open(ROOM)
-        file.know(3)  # no file yet: nothing to raise
-        assert (await opened(store, file)).epoch == 1
-        file.know(3)
+        file.know(known)  # no file yet: nothing to raise
+        assert (await opened(store, file)).epoch == FIRST
+        file.know(known)
         assert (await keep_head(store, file, TRAIL)).seq == 0  # notes go on until it ends
         assert await opened(store, file) == EpochOpening(
-            epoch=4, restored="the store is of epoch 1, the epoch file of 3"
+            epoch=known + 1,
+            restored=f"the store is of epoch {FIRST}, the epoch file of {known}",
         )
-        file.know(2)  # never lowered
-        assert await opened(store, file) == EpochOpening(epoch=4, restored=None)
+        file.know(known - 1)  # never lowered
+        assert await opened(store, file) == EpochOpening(epoch=known + 1, restored=None)
+        await store.close()
+
+    asyncio.run(story())
+
+
+def test_a_store_in_the_place_of_a_lost_one_begins_a_higher_epoch_than_it_ever_had(
+    tmp_path: Path, file: EpochFile
+) -> None:
+    clock = ManualClock()
+
+    async def story(name: str) -> int:
+        store = await Place("sqlite", str(tmp_path / name)).open(ROOM)
+        opening = await open_epoch(store, file, TRAIL, clock, void=void)
+        await store.close()
+        return opening.epoch
+
+    async def lives() -> list[int]:
+        # Each of the first three begins beside the file of the one before: restored.
+        found = [await story(name) for name in ("first", "second", "third")]
+        await clock.advance(60.0)
+        lost_file(file)
+        return [*found, await story("fourth")]
+
+    assert asyncio.run(lives()) == [FIRST, FIRST + 1, FIRST + 2, FIRST + 60]
+
+
+def test_a_store_that_is_older_than_what_others_know_is_above_it_without_its_file(
+    tmp_path: Path, file: EpochFile
+) -> None:
+    clock = ManualClock()
+
+    async def story() -> None:
+        store = await Place("sqlite", str(tmp_path / "store")).open(ROOM)
+        await open_epoch(store, file, TRAIL, clock, void=void)
+        await clock.advance(3600.0)
+        lost_file(file)
+        raised = await open_epoch(store, file, TRAIL, clock, void=void)
+        assert raised.epoch == FIRST + 3600
+        clock.instant_us = 0  # a clock that stands wrong, and a file that is there
+        again = await raise_epoch(store, file, TRAIL, clock, void=void, reason="test")
+        assert again.epoch == FIRST + 3601
         await store.close()
 
     asyncio.run(story())

@@ -4,6 +4,11 @@ A copy of a store brings back keys that were handed out after it was made. So ea
 epoch, and its value is also kept in a file outside it that no backup contains. A restored store
 gets a new epoch, and all material of older ones is void.
 
+An epoch is the second at which it began, counted from 1970-01-01T00:00:00Z; one more than the last
+one that is known where the clock is not past that. So a store that is made anew in the place of one
+that was lost together with its file, of which nothing is left to tell, begins a higher epoch than
+any that others knew of it.
+
 A store is taken for a restored one when
 
 - it was made by the platform's backup, which marks the copy itself;
@@ -30,7 +35,7 @@ import msgspec
 from interlace.errors import SpecError
 from interlace.platform.audit import AuditEvent, AuditHead, AuditTrail
 from interlace.platform.failures import StoreFailedError
-from interlace.platform.ports import Store, Transaction
+from interlace.platform.ports import Clock, Store, Transaction
 from interlace.platform.private_files import write_private
 from interlace.platform.statements import load_statements
 
@@ -47,7 +52,7 @@ class EpochRecord:
     """What the file holds.
 
     Attributes:
-        epoch: from 1; each restore raises it.
+        epoch: each restore raises it.
         run: how often the store was opened.
         head: the end of the audit chain when it was last noted.
     """
@@ -138,11 +143,18 @@ class EpochOpening:
 
 
 async def open_epoch(
-    store: Store, file: EpochFile, trail: AuditTrail, *, void: Void
+    store: Store, file: EpochFile, trail: AuditTrail, clock: Clock, *, void: Void
 ) -> EpochOpening:
     """Find out whether the store was restored; if so, raise the epoch and void what is older.
 
     Call it once at each start, before anything else uses the store.
+
+    Args:
+        store: of the service.
+        file: the epoch's, outside the store.
+        trail: the store's.
+        clock: what a new epoch is named after.
+        void: the service's part.
 
     Raises:
         SpecError: the file is damaged or cannot be written.
@@ -151,11 +163,11 @@ async def open_epoch(
     kept = file.read()
     rows = await store.read(_epoch_rows)
     if not rows and kept is None:
-        return await _begin(store, file)
+        return await _begin(store, file, clock)
     epoch, run, is_copy = rows[0] if rows else (0, 0, 0)
     reason = await _suspicion(store, trail, kept, epoch=epoch, run=run, is_copy=bool(is_copy))
     if reason is not None:
-        return await raise_epoch(store, file, trail, void=void, reason=reason)
+        return await raise_epoch(store, file, trail, clock, void=void, reason=reason)
 
     async def note(tx: Transaction) -> AuditHead:
         await tx.run(_SQL["set_epoch"], epoch, run + 1)
@@ -167,7 +179,7 @@ async def open_epoch(
 
 
 async def raise_epoch(
-    store: Store, file: EpochFile, trail: AuditTrail, *, void: Void, reason: str
+    store: Store, file: EpochFile, trail: AuditTrail, clock: Clock, *, void: Void, reason: str
 ) -> EpochOpening:
     """Begin a new epoch: all material of older ones is void, and an audit row says why.
 
@@ -176,7 +188,7 @@ async def raise_epoch(
     kept = file.read()
     rows = await store.read(_epoch_rows)
     old_epoch, old_run, _ = rows[0] if rows else (0, 0, 0)
-    epoch = max(old_epoch, kept.epoch if kept else 0) + 1
+    epoch = max(_second(clock), old_epoch + 1, kept.epoch + 1 if kept else 0)
     run = max(old_run, kept.run if kept else 0) + 1
     file.write(EpochRecord(epoch=epoch, run=run, head=AuditHead()))
 
@@ -220,13 +232,19 @@ async def keep_head(store: Store, file: EpochFile, trail: AuditTrail) -> AuditHe
     return head
 
 
-async def _begin(store: Store, file: EpochFile) -> EpochOpening:
-    async def work(tx: Transaction) -> None:
-        await tx.run(_SQL["set_epoch"], 1, 1)
+async def _begin(store: Store, file: EpochFile, clock: Clock) -> EpochOpening:
+    epoch = max(_second(clock), 1)
 
-    file.write(EpochRecord(epoch=1, run=1, head=AuditHead()))
+    async def work(tx: Transaction) -> None:
+        await tx.run(_SQL["set_epoch"], epoch, 1)
+
+    file.write(EpochRecord(epoch=epoch, run=1, head=AuditHead()))
     await store.transaction(work)
-    return EpochOpening(epoch=1, restored=None)
+    return EpochOpening(epoch=epoch, restored=None)
+
+
+def _second(clock: Clock) -> int:
+    return clock.now_us() // 1_000_000
 
 
 async def _suspicion(

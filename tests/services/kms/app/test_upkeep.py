@@ -39,7 +39,7 @@ def started_once(config: EntityConfig, *, rows: int = 0) -> None:
     async def story() -> None:
         store = await open_store(config.store, MIGRATIONS, schema=config.schema)
         file = EpochFile(config.epoch_file)
-        opening = await open_epoch(store, file, TRAIL, void=void_everything_older(CLOCK))
+        opening = await open_epoch(store, file, TRAIL, CLOCK, void=void_everything_older(CLOCK))
 
         async def seal(tx: Transaction) -> None:
             kek = read_kek(config.kek, {})

@@ -14,7 +14,7 @@ from tests.services.kms.relay.world import CHAIN, RING, World
 from interlace.errors import ProtocolError
 from interlace.services.kms.adapters.memory_links import MemoryLedger
 from interlace.services.kms.model import Pair
-from interlace.services.kms.model.peer_failures import RolledBackError
+from interlace.services.kms.model.peer_failures import RolledBackError, StaleEpochError
 from interlace.services.kms.model.peering import Deal, Dealt, Envelope, Settle, SettleReply
 from interlace.services.kms.service.relay import Draft, Relay
 
@@ -296,16 +296,45 @@ def test_the_checker_finds_a_store_that_was_put_back_without_a_new_epoch() -> No
     assert any("covers two messages" in fault for fault in world.checker.faults)
 
 
-def test_an_epoch_far_above_any_number_of_starts_is_not_believed() -> None:
-    def told(known: int) -> RolledBackError:
-        return RolledBackError("b", entity="a", known=known, epoch=1, epoch_file="/keys/a/epoch")
+NOW = 1_700_000_000
+TEN_YEARS = 10 * 365 * 86_400
 
-    assert told(1_000_001).is_believed
-    assert "/keys/a/epoch has epoch 1000001 now" in str(told(1_000_001))
-    far = told(2**61)
-    assert not far.is_believed
-    assert "look at b" in str(far)
-    assert "start it again" not in str(far)
+
+@pytest.mark.parametrize(
+    ("epoch", "second", "known", "is_believed"),
+    [
+        (NOW - 60, NOW, NOW + 3600, True),
+        (NOW - 60, NOW, NOW + TEN_YEARS, True),
+        (NOW - 60, NOW, NOW + TEN_YEARS + 1, False),
+        (NOW + 900, NOW, NOW + TEN_YEARS + 900, True),  # its own epoch is ahead of the clock
+        (NOW, NOW - 5 * 365 * 86_400, NOW + 1, True),  # a clock that stands years behind
+        (NOW, NOW, 2**61, False),
+    ],
+)
+def test_an_epoch_is_a_date_and_one_of_the_far_future_is_not_believed(
+    epoch, second, known, is_believed
+) -> None:
+    found = RolledBackError(
+        "b", entity="a", known=known, epoch=epoch, second=second, epoch_file="/keys/a/epoch"
+    )
+    assert found.is_believed == is_believed
+    assert (f"/keys/a/epoch has epoch {known} now" in str(found)) == is_believed
+    assert ("start it again" in str(found)) == is_believed
+    assert ("look at b" in str(found)) != is_believed
+
+
+@pytest.mark.parametrize("told", [(2, 5, 3), (5, 2), (2**61, 5, 2**61), (5, 2**61)])
+def test_of_epochs_that_others_know_the_highest_that_can_be_believed_is_kept(told) -> None:
+    async def story() -> None:
+        world = await World(CHAIN).open()
+        seen = world.entities["a"].carrier.acquaintance
+        for known in (NOW + n if n < 100 else n for n in told):
+            with pytest.raises(RolledBackError):
+                await seen.learn("b", StaleEpochError(1, known))
+        assert seen.rolled_back is not None
+        assert (seen.rolled_back.known, seen.rolled_back.is_believed) == (NOW + 5, True)
+
+    asyncio.run(story())
 
 
 def test_an_entity_whose_epoch_went_back_is_told_by_the_others_and_stops() -> None:

@@ -124,7 +124,9 @@ class EntityPart:
         self._store = store = await open_store(config.store, MIGRATIONS, schema=config.schema)
         await store.read(lambda tx: demand_kek(tx, kek))
         trail, file = AuditTrail(self._clock), EpochFile(config.epoch_file)
-        opening = await open_epoch(store, file, trail, void=void_everything_older(self._clock))
+        opening = await open_epoch(
+            store, file, trail, self._clock, void=void_everything_older(self._clock)
+        )
         if opening.restored is not None:
             words = f"{opening.restored}: its older keys are void"
             log_event(_LOG, words, level=logging.WARNING, entity=self.name, epoch=opening.epoch)

@@ -14,8 +14,9 @@ __all__ = [
 ]
 
 
-_MOST_AHEAD = 1_000_000
-"""Epochs; more is a peer's mistake or malice, and would use the numbers up."""
+_MOST_AHEAD = 10 * 365 * 86_400
+"""Seconds that an epoch, which is a date, may lie ahead of the clock; more is a peer's mistake or
+malice, and would use the numbers up."""
 
 
 class PeerError(InterlaceError):
@@ -61,20 +62,21 @@ class RolledBackError(InterlaceError):
         entity: which this is.
         known: this entity's epoch, as the peer knows it.
         epoch: this entity's epoch, as it believes.
+        second: this entity's clock, seconds since 1970-01-01T00:00:00Z.
         epoch_file: where it is kept; whoever runs the entity writes `known` there if `is_believed`,
             so the next start raises the epoch above it.
     """
 
     def __init__(
-        self, peer: KmeId, *, entity: KmeId, known: int, epoch: int, epoch_file: str
+        self, peer: KmeId, *, entity: KmeId, known: int, epoch: int, second: int, epoch_file: str
     ) -> None:
         self.known = known
-        self.is_believed = known - epoch <= _MOST_AHEAD
+        self.is_believed = known - max(epoch, second) <= _MOST_AHEAD
         cause = f"{peer} knows epoch {known} of {entity}, whose store is of epoch {epoch}: "
         cure = (
             "the store was put back, or made anew, without a new epoch; start it again: "
-            f"{epoch_file} has epoch {known} now, so the start raises it to {known + 1}, and keys "
-            "of older epochs are void"
+            f"{epoch_file} has epoch {known} now, so the start raises it above that, and keys of "
+            "older epochs are void"
         )
-        doubt = f"no entity is started anew so often; look at {peer}, its store and who runs it"
+        doubt = f"no epoch begins so many years ahead; look at {peer}, its store and who runs it"
         super().__init__(cause + (cure if self.is_believed else doubt))

@@ -102,7 +102,7 @@ class Acquaintance:
         if request.epoch > self.epoch_of(caller):
             await self._note(caller, request.epoch)
         if request.peer_epoch > self.epoch:
-            self.rolled_back = self._rolled_back(caller, request.peer_epoch)
+            self._roll_back(caller, request.peer_epoch)
         if request.epoch < self.epoch_of(caller) or request.peer_epoch != self.epoch:
             raise StaleEpochError(self.epoch, self.epoch_of(caller))
 
@@ -123,16 +123,25 @@ class Acquaintance:
             RolledBackError: the peer has seen a higher epoch of this entity.
         """
         if stale.peer_epoch > self.epoch:
-            self.rolled_back = self._rolled_back(peer, stale.peer_epoch)
-            raise self.rolled_back
+            raise self._roll_back(peer, stale.peer_epoch)
         if stale.epoch > self.epoch_of(peer):
             await self._note(peer, stale.epoch)
 
-    def _rolled_back(self, peer: KmeId, known: int) -> RolledBackError:
-        file = self.config.epoch_file
-        return RolledBackError(
-            peer, entity=self.name, known=known, epoch=self.epoch, epoch_file=file
+    def _roll_back(self, peer: KmeId, known: int) -> RolledBackError:
+        """Keep the highest epoch that can be believed; else that one entity is wrong."""
+        error = RolledBackError(
+            peer,
+            entity=self.name,
+            known=known,
+            epoch=self.epoch,
+            second=self.clock.now_us() // 1_000_000,
+            epoch_file=self.config.epoch_file,
         )
+        before = self.rolled_back
+        is_higher = before is None or not before.is_believed or known > before.known
+        if before is None or (error.is_believed and is_higher):
+            self.rolled_back = before = error
+        return before
 
     async def _note(self, peer: KmeId, epoch: int) -> None:
         link = self.link_to(peer)
