@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from interlace.circuit import Circuit, Op, OpTable, Register
@@ -31,6 +31,16 @@ def complete(machines: int) -> np.ndarray:
 
 def line(machines: int) -> np.ndarray:
     return np.abs(np.subtract.outer(np.arange(machines), np.arange(machines))).astype(float)
+
+
+def ring(machines: int) -> np.ndarray:
+    return np.minimum(line(machines), machines - line(machines))
+
+
+def star(machines: int) -> np.ndarray:
+    found = 2 * complete(machines)
+    found[0, 1:] = found[1:, 0] = 1
+    return found
 
 
 @pytest.mark.parametrize("distance", [complete(3), line(3)], ids=["complete", "line"])
@@ -99,6 +109,29 @@ def test_more_machines_than_the_partitioner_maps_are_filled_along_the_line() -> 
         costs.append(sum(distance[placement[a], placement[b]] for a, b in pairwise(order)))
     assert len(costs) == 2
     assert costs[1] < costs[0] / 4
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    n=st.integers(2, 7),
+    room=st.lists(st.integers(0, 5), min_size=3, max_size=20),
+    pairs=st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, max_size=30),
+    shape=st.sampled_from([complete, line, ring, star]),
+)
+def test_a_circuit_may_have_fewer_qubits_than_the_network_has_machines(
+    n, room, pairs, shape
+) -> None:
+    assume(sum(room) >= n)
+    gates = [(a % n, b % n) for a, b in pairs if a % n != b % n]
+    for placement in candidates(circuit(n, gates), room, shape(len(room)), seed=1):
+        assert placement.shape == (n,)
+        assert (np.bincount(placement, minlength=len(room)) <= room).all()
+
+
+def test_a_chain_of_few_qubits_on_a_long_line_of_machines_is_cut_once() -> None:
+    program, distance = circuit(4, [(0, 1), (1, 2), (2, 3)]), line(12)
+    *_, searched = candidates(program, [1, *[2] * 11], distance, seed=0)
+    assert sum(distance[searched[a], searched[a + 1]] for a in range(3)) == 1
 
 
 def chain(order: np.ndarray) -> Hypergraph:

@@ -201,6 +201,10 @@ def _blocks(
     import mtkahypar
 
     k = len(room)
+    # It lays no more blocks on a graph than there are vertices. Every machine has room for a qubit
+    # that nothing touches.
+    spare = np.ones(max(0, k - len(sizes)), dtype=np.int64)
+    sizes = np.concatenate([sizes, spare])
     presets = mtkahypar.PresetType
     pins, start = graph.pins.tolist(), graph.start.tolist()
     with _quiet():
@@ -217,7 +221,7 @@ def _blocks(
         context.logging = False
         hypergraph = kahypar.create_hypergraph(
             context,
-            graph.num_qubits,
+            len(sizes),
             len(graph),
             [pins[first:last] for first, last in pairwise(start)],
             sizes.tolist(),
