@@ -9,6 +9,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from tests.platform.authorities import authority
 
 from interlace.platform import (
     FailedHandshakes,
@@ -96,3 +97,32 @@ def test_a_handshake_that_fails_is_logged_once_and_counted_each_time(
     assert [(one.fields["reason"], one.fields.get("more")) for one in told] == [
         (why, None), (why, 2),
     ]  # fmt: skip
+
+
+def test_a_certificate_of_an_authority_whose_own_is_not_trusted_is_told_as_unknown(
+    tmp_path: Path,
+) -> None:
+    root = authority("root")
+    between = authority("between", above=root)
+    issued = between.server("kme-a", hosts=["localhost"])
+    paths = {name: str(tmp_path / f"{name}.pem") for name in ("certificate", "key", "authority")}
+    issued.write(paths["certificate"], paths["key"])
+    Path(paths["authority"]).write_bytes(between.root.certificate)
+    files, registry = TlsFiles(**paths), new_metrics("1")
+    server = ServerTls(files).context
+    FailedHandshakes(registry, logging.getLogger("interlace.test")).watch(server, "saes")
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.load_cert_chain(paths["certificate"], paths["key"])
+    client.load_verify_locations(cadata=(root.root.certificate + between.root.certificate).decode())
+
+    async def story() -> None:
+        listener = await asyncio.start_server(lambda *_: None, "localhost", 0, ssl=server)
+        port = listener.sockets[0].getsockname()[1]
+        with contextlib.suppress(OSError):
+            reader, writer = await asyncio.open_connection("localhost", port, ssl=client)
+            await reader.read()
+            writer.close()
+        listener.close()
+
+    asyncio.run(story())
+    assert 'reason="unknown-authority"} 1.0' in metrics_text(registry).decode()

@@ -18,6 +18,7 @@ from interlace.platform.repeats import LimitedLog
 __all__ = ["FailedHandshakes"]
 
 _VERIFY: Mapping[int, str] = {  # X509_V_ERR_... of OpenSSL
+    2: "unknown-authority",  # one of ours, but not the one above it
     9: "not-yet-valid",
     10: "expired",
     18: "unknown-authority",

@@ -22,6 +22,7 @@ from tests.services.kms.entity import (
     D,
     NoPeers,
     configuration,
+    listening,
     new_keys,
     opened,
     sql_keys,
@@ -315,6 +316,21 @@ def test_parts_whose_delivery_fails_do_not_stay_reserved(certificates: Certifica
             await service.next_keys(AB, count=1, size_bits=512, request="r")
         assert await store.abandon(None, reason="test") == 0
         assert service.why_not_ready() is None
+
+    asyncio.run(story())
+
+
+def test_how_often_the_store_refused_is_told_at_the_latest_when_no_sae_is_answered_any_more(
+    certificates: Certificates, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story() -> None:
+        store = Faltering(SystemClock())
+        await store.add(new_keys(6))
+        async with listening(store, certificates) as entity:
+            for _ in range(3):
+                assert (await entity.ask(A, "GET", f"{B}/enc_keys?size=512"))[0] == 503
+        told = [one for one in caplog.records if one.getMessage() == "store refused"]
+        assert [one.fields.get("more") for one in told] == [None, 2]
 
     asyncio.run(story())
 

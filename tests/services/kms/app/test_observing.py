@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from interlace.cli.kms_table import status_table
 from interlace.platform import ManualClock, StoreFailedError, StoreUnavailableError
 from interlace.services.kms.api.operations import AlarmRow, PoolRow
-from interlace.services.kms.app import store_watch
+from interlace.services.kms.app import running, store_watch
 from interlace.services.kms.app.progress import alarm_changes
 from interlace.services.kms.app.status import DirectoryStatus, EntityRow, what_is_missing
 from interlace.services.kms.app.store_watch import StoreWatch
@@ -163,3 +164,18 @@ def test_status_says_what_is_missing() -> None:
     assert what_is_missing(network(state="down")) == ("kme-a is down",)
     assert what_is_missing(msgspec.structs.replace(network(pools=pools), ready=True)) == ()
     assert status_table(away).startswith("not ready (SIMULATED): kme-a: store: the store")
+
+
+@pytest.mark.parametrize(
+    ("code", "how"),
+    [
+        (3, "with exit code 3"),
+        (-signal.SIGKILL, "by SIGKILL"),
+        (-signal.SIGRTMIN, "by SIGRTMIN"),
+        (-signal.SIGRTMIN - 1, f"by signal {signal.SIGRTMIN + 1}"),
+    ],
+)
+def test_an_entity_whose_process_ended_is_told_of_by_what_ended_it(code: int, how: str) -> None:
+    said: list[str] = []
+    running._telling(said.append)("relay", code, 0.5)
+    assert said == [f"  relay: its process ended {how}; it starts again in 0.5 s"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from tests.services.kms.app.network import kms
 
 from interlace.errors import SpecError
-from interlace.platform import SystemClock, new_authority
+from interlace.platform import Background, SystemClock, new_authority
 from interlace.services.kms.app import (
     load_directory,
     load_entity,
@@ -18,6 +19,8 @@ from interlace.services.kms.app import (
     store_of,
     verify_entity,
 )
+from interlace.services.kms.app.entity import EntityPart
+from interlace.services.kms.app.reading import located_in_entity
 
 SPOILT = [
     ("interlace_kms: 1", "interlace_kms: 2", "interlace_kms", "must be 1"),
@@ -197,6 +200,42 @@ def test_an_entity_with_something_wrong_says_so_and_serves_nothing(
     assert re.search(rule, done.stderr)
     assert "Traceback" not in done.stderr
     assert "entity runs" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "variables", "said"),
+    [
+        ("", "", {"INTERLACE_FAULT": "x:0"}, "INTERLACE_FAULT: must be NAME or NAME:NTH"),
+        ("file:kek", "env:KMS_KEK", {}, "{file}:{line}: kek: the environment has no such variable"),
+        ("file:kek", "env:KMS_KEK", {"KMS_KEK": "x"}, "{file}:{line}: kek: the variable KMS_KEK"),
+    ],
+)
+def test_what_is_wrong_with_the_environment_is_put_down_to_a_file_only_where_it_names_the_variable(
+    old: str, new: str, variables: dict[str, str], said: str, made: Path
+) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    text = file.read_text()
+    file.write_text(text.replace(old, new, 1))
+    line = 1 + text[: text.index("kek: file:kek")].count("\n")
+    part = EntityPart(load_entity(str(made), "kme-a"), SystemClock(), variables)
+
+    async def story() -> None:
+        try:
+            with pytest.raises(SpecError) as caught:
+                await part.start(Background())
+        finally:
+            await part.stop()
+        assert str(caught.value).startswith(said.format(file=file, line=line))
+
+    asyncio.run(story())
+
+
+def test_a_key_that_the_file_leaves_out_is_still_the_files(made: Path) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    file.write_text(file.read_text().replace("kek: file:kek\n", ""))
+    error = SpecError("does not open this store", path="kek")
+    found = located_in_entity(load_entity(str(made), "kme-a"), error)
+    assert (found.file, found.line, found.path) == (str(file), None, "kek")
 
 
 def test_a_folder_that_is_none_of_ours_is_refused(tmp_path: Path) -> None:

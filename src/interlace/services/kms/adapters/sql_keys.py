@@ -14,6 +14,7 @@ from interlace.platform import (
     AuditTrail,
     Clock,
     KillPoints,
+    OutcomeUnknownError,
     Store,
     StoreUnavailableError,
     Transaction,
@@ -165,15 +166,32 @@ class SqlKeyStore:
     async def _opened(
         self, change: Callable[[Transaction], Awaitable[tuple[T, list[AuditEvent]]]], *, point: str
     ) -> T:
-        """Carry out what opens material, and note, once it is committed, what did not open."""
+        """Carry out what opens material, and note what did not open, whoever waits for it still.
 
-        async def work(tx: Transaction) -> tuple[T, list[AuditEvent]]:
+        It is noted when it is committed, or when that cannot be known: so not before the end of
+        the transaction, which a caller that is cancelled does not see.
+        """
+        found: list[AuditEvent] = []
+
+        async def work(tx: Transaction) -> T:
             outcome, events = await change(tx)
+            found[:] = events
             await self._tell(tx, events)
             self.faults.point(point)
-            return outcome, events
+            return outcome
 
-        outcome, events = await self._in_turn(work)
+        def ended(done: asyncio.Future[T]) -> None:
+            if not done.cancelled() and isinstance(done.exception(), OutcomeUnknownError | None):
+                self._note_damage(found)
+
+        async def carried_out(work: Work[T]) -> T:
+            task = asyncio.ensure_future(self.store.transaction(work))
+            task.add_done_callback(ended)
+            return await asyncio.shield(task)
+
+        return await self._in_turn(work, carried_out)
+
+    def _note_damage(self, events: Sequence[AuditEvent]) -> None:
         for event in events:
             if event.detail.get("reason") == DAMAGED:
                 count = int(event.detail["count"] or 0)
@@ -182,14 +200,15 @@ class SqlKeyStore:
                 log_event(
                     _LOG, words, level=logging.WARNING, pair=event.subject, role=role, count=count
                 )
-        return outcome
 
-    async def _in_turn(self, work: Work[T]) -> T:
+    async def _in_turn(
+        self, work: Work[T], carried_out: Callable[[Work[T]], Awaitable[T]] | None = None
+    ) -> T:
         """Carry work out alone among this object's transactions, again if others were faster."""
         async with self._turn:
             for left in reversed(range(_TRIES)):
                 try:
-                    return await self.store.transaction(work)
+                    return await (carried_out or self.store.transaction)(work)
                 except RacedError as error:
                     if not left:
                         msg = f"the store {self.store.place} is busy: {error}"

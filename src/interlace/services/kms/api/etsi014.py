@@ -144,6 +144,7 @@ class Etsi014Api:
         if self._server is not None:
             await self._server.close()
         self._log.close()
+        self._deliveries.close()
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
         """Answer a request; whatever happens, the answer is the standard's."""

@@ -185,9 +185,11 @@ def located_in_entity(config: EntityConfig, error: SpecError) -> SpecError:
 
     Args:
         config: of the entity.
-        error: names a key of its file; or a file already, then it stays as it is.
+        error: names a key of its file; one that names a file already, or something else than a
+            key, as a variable of the environment, stays as it is.
     """
-    if error.file is not None:
+    key = (error.path or "").partition(".")[0]
+    if error.file is not None or key not in EntityFile.__struct_encode_fields__:
         return error
     file = Path(config.folder) / ENTITY_FILE
     try:
@@ -198,7 +200,7 @@ def located_in_entity(config: EntityConfig, error: SpecError) -> SpecError:
     is_given = _placed(str(keys.get("store")), Path(config.folder)) != config.store
     if error.path == "store" and is_given:
         return SpecError(error.rule, value=error.value, path="--store")
-    if (error.path or "").partition(".")[0] not in keys:
+    if key not in keys:
         return error.located(file=str(file))
     return document.locate(error)
 

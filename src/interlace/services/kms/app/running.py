@@ -153,10 +153,18 @@ def _telling(say: Callable[[str], None]) -> Callable[[str, int, Seconds], None]:
     """Tell a person of an entity whose process ended by itself."""
 
     def told(name: str, code: int, wait_s: Seconds) -> None:
-        how = f"with exit code {code}" if code >= 0 else f"by {signal.Signals(-code).name}"
+        how = f"with exit code {code}" if code >= 0 else f"by {_signal_name(-code)}"
         say(f"  {name}: its process ended {how}; it starts again in {wait_s:g} s")
 
     return told
+
+
+def _signal_name(number: int) -> str:
+    """As `signal.h` has it; most of the real-time signals have none."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _commands(directory: Directory, store: str | None) -> list[ChildCommand]:

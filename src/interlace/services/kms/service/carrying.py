@@ -300,7 +300,9 @@ class Carrier:
         background.run("tidy", loops.alone(self.tidy_once, every_s=1.0))
 
     async def stop(self) -> None:
-        """Nothing to let go: the loops end with the service."""
+        """Tell what logs had counted and not told yet; the loops have ended with the service."""
+        self._loops.close()
+        self._log.close()
 
     def status(self) -> tuple[tuple[LinkStatus, ...], tuple[Alarm, ...]]:
         """Links and alarms."""

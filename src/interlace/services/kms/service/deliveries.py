@@ -91,6 +91,10 @@ class Deliveries:
         """Void what an assembly had reserved when the last run ended."""
         await self.store.abandon(None, reason="the entity stopped during an assembly")
 
+    def close(self) -> None:
+        """Tell what the log had counted and not told yet: nobody asks any more."""
+        self._log.close()
+
     def demand_served(self, caller: SaeId) -> None:
         """Demand that an SAE is one of this entity's.
 

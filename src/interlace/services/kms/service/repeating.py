@@ -39,6 +39,10 @@ class Repeating:
         default_factory=dict[KmeId, asyncio.Event], init=False
     )
 
+    def close(self) -> None:
+        """Tell what the log had counted and not told yet: the loops have ended."""
+        self._log.close()
+
     def ring(self, peer: KmeId) -> None:
         """There is something for a peer."""
         self._bell(peer).set()

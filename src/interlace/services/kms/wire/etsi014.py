@@ -158,7 +158,7 @@ class _KeyIds(msgspec.Struct, frozen=True, kw_only=True):
 _ENCODER = msgspec.json.Encoder()
 _MOST_DIGITS = 18
 _HUGE = 8 * 10**_MOST_DIGITS
-"""Stands for every number of more digits: out of any range, and a multiple of 8."""
+"""Stands for every number of more digits in the URL: out of any range, and a multiple of 8."""
 
 _MISTYPED = re.compile(
     r"Expected `(?P<needed>[^`]+)`, got `(?P<seen>[^`]+)`(?: - at `\$(?P<place>.*)`)?"
@@ -191,7 +191,7 @@ def read_key_request(
     size_bits = _number(query, "size", asked.size, default=limits.size_bits)
     _demand_extensions(asked.extension_mandatory, provenance)
     if "extension_mandatory" in query:
-        raise WireError(400, "extension_mandatory needs the method POST, and a body")
+        raise WireError(400, "extension_mandatory belongs in the body of a POST")
     is_shared = asked.additional_slave_SAE_IDs is not msgspec.UNSET
     if is_shared or "additional_slave_SAE_IDs" in query:
         raise WireError(400, "additional_slave_SAE_IDs are not supported: max_SAE_ID_count is 0")
@@ -288,7 +288,7 @@ def _number(
         if not (text.isascii() and text.isdigit()):
             raise WireError(400, f"{name} must be a whole number")
         read = int(text) if len(text) <= _MOST_DIGITS else _HUGE
-        if written is not msgspec.UNSET and written != read:
+        if read != _HUGE and written is not msgspec.UNSET and written != read:
             raise WireError(400, f"{name} is one thing in the URL and another in the body")
         return read
     return default if written is msgspec.UNSET else int(written)
