@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -87,6 +88,41 @@ def test_a_task_that_crashes_ends_the_service_in_one_sentence() -> None:
     code, out, err = ended(service(TICK_S="0.1"))
     assert (code, err) == (1, "the task 'ticker' crashed: KeyError: this is a bug\n")
     assert out == ["ready", "request done", "worker stopped", "store stopped"]
+
+
+FULL = """
+import errno, os, sys
+from interlace.platform import *
+
+class Part:
+    name = "part"
+    async def start(self, background):
+        write_private(os.environ["FILE"], b"x")
+    async def stop(self):
+        pass
+
+def fsync(descriptor):
+    number = getattr(errno, os.environ["BROKEN"])
+    raise OSError(number, os.strerror(number))
+
+os.fsync = fsync
+sys.exit(run_service([Part()], Health()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("broken", "code"), [("ENOSPC", 1), ("EDQUOT", 1), ("EIO", 1), ("EROFS", 1), ("EACCES", 2)]
+)
+def test_a_disk_that_is_full_or_broken_at_the_start_is_a_failure_and_no_bad_input(
+    broken: str, code: int, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FULL], capture_output=True, text=True, check=False, timeout=60,
+        env={**os.environ, "BROKEN": broken, "FILE": str(tmp_path / "epoch")},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert done.stderr.startswith(f"{tmp_path}/epoch: cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_bad_input_at_the_start_is_one_sentence_and_code_2() -> None:

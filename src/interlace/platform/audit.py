@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 
 import msgspec
@@ -24,6 +25,7 @@ import msgspec
 from interlace.errors import InvariantError
 from interlace.platform.ports import Clock, Row, Store, Transaction, Value
 from interlace.platform.statements import load_statements
+from interlace.platform.witness import Witness
 
 __all__ = ["AuditBreak", "AuditEvent", "AuditHead", "AuditTrail", "AuditVerdict"]
 
@@ -90,9 +92,15 @@ class AuditVerdict:
 
 @dataclass(frozen=True, slots=True)
 class AuditTrail:
-    """The chain of one store."""
+    """The chain of one store.
+
+    Attributes:
+        clock: when rows are written.
+        witness: of the chain's end, if this trail adds what hands something out.
+    """
 
     clock: Clock
+    witness: Witness | None = None
 
     async def append(self, tx: Transaction, events: Sequence[AuditEvent]) -> AuditHead:
         """Add rows to the end of the chain, in the caller's transaction.
@@ -104,8 +112,11 @@ class AuditTrail:
 
         Raises:
             InvariantError: a detail is something else than text, a whole number or a boolean.
+            StoreFailedError: the chain's end is not what the witness has seen of it.
         """
-        head = await _locked_head(tx)
+        head, witness = await _locked_head(tx), self.witness
+        if witness is not None:
+            witness.demand(head.seq, head.hash)
         if not events:
             return head
         rows, head = _chained(head, events, at_us=self.clock.now_us())
@@ -115,6 +126,8 @@ class AuditTrail:
         await tx.run(_SQL["insert_last"], *last)
         if tx.dialect == "sqlite":
             await tx.run(_SQL["move_head"], head.seq, head.hash)
+        if witness is not None:
+            tx.at_commit(partial(witness.note, head.seq, head.hash))
         return head
 
     async def head(self, store: Store) -> AuditHead:

@@ -14,14 +14,16 @@ A store is taken for a restored one when
 - it was made by the platform's backup, which marks the copy itself;
 - its epoch or its count of starts is not the file's (a start notes itself in the store first, so
   the store may be one ahead);
-- its audit chain does not go through the head that the file holds;
+- its audit chain does not go through the head that the file holds, or the witness's;
 - the file is missing, but the store is not new.
 
-The head in the file should be noted often (`keep_head`), once a second say: a copy of the disk that
-was taken after the last note, and put back before the next start, looks like the store. Where the
-database is another machine's it may be put back, or go over to a standby that lags behind, while
-the service runs: so each note makes sure first that the chain goes on from the one before, and the
-service ends if it does not.
+The head in the file should be noted often (`keep_head`), once a second say. What was added since
+the last note is in the file beside it, that of `EpochFile.witness`, which a machine that loses its
+power may forget: only a copy of the disk that was taken in the second before that, and put back
+before the next start, looks like the store. Where the database is another machine's it may be put
+back, or go over to a standby that lags behind, while the service runs: the witness refuses the next
+transaction that adds to the chain, each note makes sure that the chain goes on from the one before,
+and the service ends if it does not.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from interlace.platform.failures import StoreFailedError
 from interlace.platform.ports import Clock, Store, Transaction
 from interlace.platform.private_files import write_private
 from interlace.platform.statements import load_statements
+from interlace.platform.witness import Witness, read_witness
 
 __all__ = ["EpochFile", "EpochOpening", "EpochRecord", "keep_head", "open_epoch", "raise_epoch"]
 
@@ -115,6 +118,35 @@ class EpochFile:
             raise SpecError("is missing", file=self.path)
         self.write(EpochRecord(epoch=record.epoch, run=record.run, head=head))
 
+    def last_head(self) -> AuditHead | None:
+        """The chain's last end that is known outside the store; `None` if there is no file.
+
+        Raises:
+            SpecError: the file is damaged.
+        """
+        record, seen = self.read(), read_witness(self.witness_path)
+        if record is None:
+            return None
+        if seen is not None and seen[0] == record.epoch and seen[1] > record.head.seq:
+            return AuditHead(seq=seen[1], hash=seen[2])
+        return record.head
+
+    @property
+    def witness_path(self) -> str:
+        """Where the witness keeps the chain's end."""
+        return f"{self.path}.head"
+
+    def witness(self) -> Witness:
+        """A witness of the chain from here on; once a start, after `open_epoch`.
+
+        Raises:
+            SpecError: there is no file yet, or one of both cannot be read or written.
+        """
+        record, head = self.read(), self.last_head()
+        if record is None or head is None:
+            raise SpecError("is missing", file=self.path)
+        return Witness(self.witness_path, epoch=record.epoch, seq=head.seq, digest=head.hash)
+
     def know(self, epoch: int) -> None:
         """Keep that the store has been of an epoch; the next start raises it above that.
 
@@ -165,7 +197,9 @@ async def open_epoch(
     if not rows and kept is None:
         return await _begin(store, file, clock)
     epoch, run, is_copy = rows[0] if rows else (0, 0, 0)
-    reason = await _suspicion(store, trail, kept, epoch=epoch, run=run, is_copy=bool(is_copy))
+    reason = await _suspicion(
+        store, trail, kept, file.last_head(), epoch=epoch, run=run, is_copy=bool(is_copy)
+    )
     if reason is not None:
         return await raise_epoch(store, file, trail, clock, void=void, reason=reason)
 
@@ -217,17 +251,18 @@ async def keep_head(store: Store, file: EpochFile, trail: AuditTrail) -> AuditHe
         SpecError: the file is missing, damaged or cannot be written.
         StoreError: the store cannot be read.
     """
-    kept = file.read()
+    kept = file.last_head()
     if kept is None:
         raise SpecError("is missing", file=file.path)
-    if not await trail.has(store, kept.head):
+    if not await trail.has(store, kept):
         msg = (
             f"the store {store.place} was put back while it was in use: its audit chain does not "
-            f"go through row {kept.head.seq}, which was noted: start again, to void its material"
+            f"go through row {kept.seq}, which was noted: start again, to void its material"
         )
         raise StoreFailedError(msg)
     head = await trail.head(store)
-    if head != kept.head:
+    record = file.read()
+    if record is None or head != record.head:
         file.note(head)
     return head
 
@@ -251,6 +286,7 @@ async def _suspicion(
     store: Store,
     trail: AuditTrail,
     kept: EpochRecord | None,
+    last: AuditHead | None,
     *,
     epoch: int,
     run: int,
@@ -258,14 +294,15 @@ async def _suspicion(
 ) -> str | None:
     if is_copy:
         return "the store was restored from a backup"
-    if kept is None:
+    if kept is None or last is None:
         return "the epoch file is missing, but the store is not new"
     if epoch != kept.epoch:
         return f"the store is of epoch {epoch}, the epoch file of {kept.epoch}"
     if run not in {kept.run, kept.run + 1}:
         return f"the store was last opened at start {run}, the epoch file says {kept.run}"
-    if not await trail.has(store, kept.head):
-        return f"the store's audit chain does not go through row {kept.head.seq}, which was noted"
+    for head in (kept.head, last):
+        if not await trail.has(store, head):
+            return f"the store's audit chain does not go through row {head.seq}, which was noted"
     return None
 
 

@@ -81,6 +81,14 @@ class Transaction(Protocol):
         """Carry out several statements without values: migrations."""
         ...
 
+    def at_commit(self, done: Callable[[], None]) -> None:
+        """Have something called once this is committed, before whoever waits hears of it.
+
+        It must be quick, and touch no store. If it fails the store counts as failed: nobody
+        hears of the commit.
+        """
+        ...
+
 
 Work = Callable[[Transaction], Coroutine[Any, Any, T]]
 """A transaction's function; see the module."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -161,13 +161,20 @@ class PostgresStore:
         async with self._connection() as connection:
             with _told(self._place, "BEGIN", connection):
                 await connection.execute(begin)
+            tx = _PostgresTransaction(connection, self._place)
             try:
-                result = await work(_PostgresTransaction(connection, self._place))
+                result = await work(tx)
             except BaseException:
                 with contextlib.suppress(Exception):
                     await connection.execute("ROLLBACK")
                 raise
             await self._commit(connection, read_only=begin == _READ)
+            try:
+                for done in tx.committed:
+                    done()
+            except OSError as error:
+                msg = f"the store {self._place} failed: what was committed cannot be noted: {error}"
+                raise StoreFailedError(msg) from error
             return result
 
     async def _commit(self, connection: asyncpg.Connection, *, read_only: bool) -> None:
@@ -270,6 +277,10 @@ class _PostgresTransaction:
     connection: asyncpg.Connection
     place: str
     dialect: Dialect = "postgres"
+    committed: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def at_commit(self, done: Callable[[], None]) -> None:
+        self.committed.append(done)
 
     async def rows(self, statement: Statement, *values: Value) -> Sequence[Row]:
         with _told(self.place, statement.name, self.connection):

@@ -17,7 +17,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -222,9 +222,12 @@ class _Worker:
             connection = self._connection
             connection.execute(self._begin)
         try:
-            result = _driven(work, _SqliteTransaction(connection, self._path))
+            tx = _SqliteTransaction(connection, self._path)
+            result = _driven(work, tx)
             with _told(self._path):
                 connection.execute("COMMIT")
+                for done in tx.committed:
+                    done()
         except BaseException:
             with contextlib.suppress(sqlite3.Error):
                 if connection.in_transaction:
@@ -257,6 +260,10 @@ class _SqliteTransaction:
     connection: sqlite3.Connection
     path: str
     dialect: Dialect = "sqlite"
+    committed: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
+
+    def at_commit(self, done: Callable[[], None]) -> None:
+        self.committed.append(done)
 
     async def rows(self, statement: Statement, *values: Value) -> Sequence[Row]:
         with _told(self.path, statement.name):

@@ -13,6 +13,7 @@ import aiohttp
 from prometheus_client import CollectorRegistry
 
 from interlace.platform import (
+    AuditTrail,
     Authority,
     Clock,
     KillPoints,
@@ -43,7 +44,7 @@ from interlace.services.kms.model import (
     Pair,
     Sae,
 )
-from interlace.services.kms.ports import KeyStore
+from interlace.services.kms.ports import Binding, KeyStore
 from interlace.services.kms.service.deliveries import Deliveries
 
 A, B, C, D = "sae-a", "sae-b", "sae-c", "sae-d"
@@ -55,8 +56,8 @@ KEK = Secret(bytes(range(32)))
 class NoPeers:
     """The port of assemblies where nobody answers."""
 
-    async def assemble(self, kme: KmeId, assembly: Assembly) -> bool:
-        return False
+    async def assemble(self, kme: KmeId, assembly: Assembly) -> Binding:
+        return "unreachable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,7 @@ async def sql_keys(
 
     vault = await store.transaction(work)
     return SqlKeyStore.of(
-        store, vault, clock, faults=faults or KillPoints(), provenance="SIMULATED"
+        store, vault, AuditTrail(clock), faults=faults or KillPoints(), provenance="SIMULATED"
     )
 
 

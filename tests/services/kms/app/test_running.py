@@ -178,6 +178,32 @@ def test_what_a_copy_brings_back_is_void_and_the_operator_is_told(made: Path) ->
 
 
 @pytest.mark.slow
+def test_a_copy_of_the_disk_of_a_moment_ago_brings_no_key_back(made: Path) -> None:
+    store = made / "entities" / "kme-a" / "store.sqlite"
+    with running(made) as up:
+        status = up.ready()
+        first = here(status)["epoch"]
+        with (
+            contextlib.closing(sqlite3.connect(store)) as source,
+            contextlib.closing(sqlite3.connect(made / "snapshot")) as target,
+        ):
+            source.backup(target)  # as a snapshot of the disk: not marked as a copy
+        code, handed = asked(status, "sae-a", "sae-b/enc_keys?number=4")
+        up.process.kill()
+        assert code == 200
+    for path in store.parent.glob("store.sqlite*"):
+        path.unlink()
+    os.replace(made / "snapshot", store)
+    with running(made) as up:
+        status = up.ready()
+        assert here(status)["epoch"] > first
+        assert "does not go through row" in here(status)["restored"]
+        _, fresh = asked(status, "sae-a", "sae-b/enc_keys?number=64")
+    old = {key["key_ID"] for key in handed["keys"]}
+    assert old.isdisjoint(key["key_ID"] for key in fresh["keys"])
+
+
+@pytest.mark.slow
 def test_keys_that_were_changed_in_the_store_are_an_alarm_and_others_are_given_out(
     made: Path,
 ) -> None:
@@ -333,6 +359,22 @@ def test_a_port_that_is_taken_stops_the_start(made: Path) -> None:
     assert done.returncode == 1  # it may be free in a moment; no input is wrong
     assert f"127.0.0.1:{port} is in use: end the process that listens there" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_entity_whose_epoch_file_has_no_room_fails_and_is_not_blamed_for_its_input(
+    made: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interlace.services.kms.app import load_entity, run_entity
+
+    def fsync(descriptor: int) -> None:
+        if "epoch" in os.readlink(f"/proc/self/fd/{descriptor}"):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    config = load_entity(str(made), "kme-a")
+    assert run_entity(config, log_path=str(made / "log")) == 1
+    told = capfd.readouterr().err
+    assert told == f"{config.epoch_file}: cannot be written: No space left on device\n"
 
 
 def test_an_entity_that_cannot_start_at_first_ends_those_that_could(made: Path) -> None:

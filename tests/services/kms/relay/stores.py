@@ -48,8 +48,9 @@ class Stores:
             return await open_vault(tx, KEK, epoch=epoch, clock=self.clock)
 
         vault = await store.transaction(unseal)
-        keys = SqlKeyStore.of(store, vault, self.clock, faults=KillPoints(), provenance="SIMULATED")
-        links = SqlLinkStore(store=store, rows=keys.rows, trail=AuditTrail(self.clock))
+        trail = AuditTrail(self.clock)
+        keys = SqlKeyStore.of(store, vault, trail, faults=KillPoints(), provenance="SIMULATED")
+        links = SqlLinkStore(store=store, rows=keys.rows, trail=trail)
         return links, keys
 
     async def close(self) -> None:

@@ -12,7 +12,6 @@ from interlace.errors import InvariantError
 from interlace.platform import (
     AuditEvent,
     AuditTrail,
-    Clock,
     KillPoints,
     OutcomeUnknownError,
     Store,
@@ -68,11 +67,11 @@ class SqlKeyStore:
 
     @classmethod
     def of(
-        cls, store: Store, vault: Vault, clock: Clock, *, faults: KillPoints, provenance: str
+        cls, store: Store, vault: Vault, trail: AuditTrail, *, faults: KillPoints, provenance: str
     ) -> SqlKeyStore:
         """The keys in a store that was opened with `MIGRATIONS`."""
-        rows = KeyRows(vault=vault, clock=clock, provenance=provenance)
-        return cls(store=store, rows=rows, trail=AuditTrail(clock), faults=faults)
+        rows = KeyRows(vault=vault, clock=trail.clock, provenance=provenance)
+        return cls(store=store, rows=rows, trail=trail, faults=faults)
 
     @property
     def damaged(self) -> int:

@@ -136,9 +136,10 @@ class EntityPart:
 
         vault = await store.transaction(unseal)
         kek.wipe()
-        wired = wired_entity(
-            config, store, vault, self._clock, faults, server=peer_tls, files=files
-        )
+        witness = file.witness()
+        self._held.callback(witness.close)
+        trail = AuditTrail(self._clock, witness)
+        wired = wired_entity(config, store, vault, trail, faults, server=peer_tls, files=files)
         await wired.deliveries.start()
         self._observer.follow(wired, opening)
         self.health.add_check("deliveries", wired.deliveries.why_not_ready)

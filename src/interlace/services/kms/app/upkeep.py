@@ -73,8 +73,7 @@ def verify_entity(config: EntityConfig) -> AuditVerdict:
     async def work() -> AuditVerdict:
         store = await open_store(config.store, MIGRATIONS, schema=config.schema)
         try:
-            kept = EpochFile(config.epoch_file).read()
-            head = None if kept is None else kept.head
+            head = EpochFile(config.epoch_file).last_head()
             return await AuditTrail(SystemClock()).verify(store, kept=head)
         finally:
             await store.close()

@@ -77,7 +77,7 @@ def wired_entity(
     config: EntityConfig,
     store: Store,
     vault: Vault,
-    clock: Clock,
+    trail: AuditTrail,
     faults: KillPoints,
     *,
     server: ServerTls,
@@ -89,20 +89,21 @@ def wired_entity(
         config: of the entity.
         store: open, with its tables.
         vault: seals for this start.
-        clock: the time.
+        trail: its audit trail.
         faults: where a test may have the process killed.
         server: TLS for other entities.
         files: of its own certificate, for calling them.
     """
+    clock = trail.clock
     provenance = "SIMULATED" if config.is_simulated else "QKD"
-    keys = SqlKeyStore.of(store, vault, clock, faults=faults, provenance=provenance)
+    keys = SqlKeyStore.of(store, vault, trail, faults=faults, provenance=provenance)
     contexts = {peer.name: peer_context(files, peer.name) for peer in config.peers}
     urls = {peer.name: peer.url for peer in config.peers}
     peers = HttpsPeers(urls, contexts.__getitem__)
     carrier = Carrier(
         config,
         vault.epoch,
-        store=SqlLinkStore(store=store, rows=keys.rows, trail=AuditTrail(clock)),
+        store=SqlLinkStore(store=store, rows=keys.rows, trail=trail),
         keys=keys,
         peers=peers,
         modules=SimulatedModules(config.own_links, clock, config.speed_up),
