@@ -45,7 +45,7 @@ def test_status_of_a_network_that_does_not_run(tmp_path: Path, net, capsys) -> N
     folder = tmp_path / "keys"
     run_command(["kms", "init", str(folder), "--network", str(net)])
     capsys.readouterr()
-    assert run_command(["kms", "status", str(folder), "--json", "-"]) == 0
+    assert run_command(["kms", "status", str(folder), "--json", "-"]) == 1
     out, err = capsys.readouterr()
     status = json.loads(out)
     assert list(status) == ["ready", "simulated", "ca", "entities", "links", "saes"]

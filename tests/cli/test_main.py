@@ -60,7 +60,14 @@ def test_an_error_is_one_line_on_stderr_and_an_exit_code(failing, capfd, error, 
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(errno.ENOSPC, 1), (errno.EDQUOT, 1), (errno.EIO, 1), (errno.EACCES, 2), (errno.ENOENT, 2)],
+    [
+        (errno.ENOSPC, 1),
+        (errno.EDQUOT, 1),
+        (errno.EIO, 1),
+        (errno.EROFS, 1),
+        (errno.EACCES, 2),
+        (errno.ENOENT, 2),
+    ],
 )
 def test_a_full_or_broken_disk_is_a_failure_and_a_wrong_path_bad_input(
     failing, capfd, number, code

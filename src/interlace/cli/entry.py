@@ -40,8 +40,8 @@ _COMMANDS = {
 _OF_THE_USER = (SpecError, DomainError, InfeasibleError)
 """What another input, or another wish, mends. All else failed while it was carried out."""
 
-_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
-"""A disk that is full or broken: what was asked for is right, and failed."""
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+"""A disk that is full, broken or read-only: what was asked for is right, and failed."""
 
 
 class _LazyGroup(click.Group):

@@ -107,8 +107,8 @@ def serve(*, folder: str, entity: str, store: str | None, log_path: str | None) 
 @kms.command()
 @click.argument("folder", metavar="DIR")
 @click.option("--json", "json_path", metavar="FILE", help="Write it as JSON; `-`: to stdout.")
-def status(*, folder: str, json_path: str | None) -> None:
-    """Show pools, links, rates and alarms of the entities of DIR."""
+def status(*, folder: str, json_path: str | None) -> int:
+    """Show pools, links, rates and alarms of DIR; exit code 1 if an entity does not answer."""
     outputs = Outputs.of({"--json": json_path}, inputs=())
     from interlace.cli.kms_table import status_table
     from interlace.services.kms.app import status_json, status_of
@@ -116,6 +116,7 @@ def status(*, folder: str, json_path: str | None) -> None:
     found = status_of(folder)
     click.echo(status_table(found), err=outputs.takes_stdout, nl=False)
     outputs.write("--json", status_json(found))
+    return 1 if any(one.state == "down" for one in found.entities) else 0
 
 
 @kms.command()

@@ -30,6 +30,7 @@ __all__ = ["back_up_postgres", "back_up_sqlite", "restore_sqlite"]
 
 _SQL = load_statements("interlace.platform", "schema/epoch.sql")
 _OPTION = "password="
+_ERROR = "pg_dump: error: "
 
 
 async def back_up_sqlite(store_path: str, copy_path: str) -> None:
@@ -163,8 +164,14 @@ async def _dump(url: str, environment: dict[str, str], schema: str, descriptor: 
         raise SpecError(rule, path="pg_dump") from error
     _, told = await process.communicate()
     if process.returncode != 0:
-        reason = told.decode(errors="replace").strip().splitlines()[-1:] or ["it gave no reason"]
-        raise StoreUnavailableError(f"pg_dump failed: {reason[0]}")
+        raise StoreUnavailableError(f"pg_dump failed: {_reason(told.decode(errors='replace'))}")
+
+
+def _reason(told: str) -> str:
+    """What `pg_dump` failed of: its first error; what follows are hints, and causes of causes."""
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith(_ERROR)]
+    return (*errors, *lines, "it gave no reason")[0].removeprefix(_ERROR)
 
 
 def _without_password(url: str) -> tuple[str, dict[str, str]]:

@@ -27,7 +27,11 @@ __all__ = [
     "StoreFailedError",
     "StoreUnavailableError",
     "cannot_listen",
+    "is_of_the_disk",
 ]
+
+_OF_THE_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS})
+"""Full, over its quota, broken, or read-only, as a system makes a disk that broke."""
 
 
 class StoreError(InterlaceError):
@@ -56,6 +60,17 @@ class SealError(InterlaceError):
 
 class ServiceError(InterlaceError):
     """A running service cannot go on."""
+
+
+def is_of_the_disk(cause: BaseException | None) -> bool:
+    """Whether a file could not be read or written because of the disk that it is on.
+
+    Then nobody's input is wrong, and what was tried works once the disk does.
+
+    Args:
+        cause: of an error that was raised instead.
+    """
+    return isinstance(cause, OSError) and cause.errno in _OF_THE_DISK
 
 
 def cannot_listen(error: OSError, *, host: str, port: int) -> InterlaceError:

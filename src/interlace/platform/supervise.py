@@ -22,7 +22,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, Protocol
 
 from interlace.errors import InterlaceError, SpecError
-from interlace.platform.failures import ServiceError
+from interlace.platform.failures import ServiceError, is_of_the_disk
 from interlace.platform.health import Health
 from interlace.platform.ports import Store
 from interlace.platform.telemetry import log_event
@@ -114,13 +114,14 @@ def run_service(parts: Sequence[Part], health: Health, *, drain_s: Seconds = _DR
     What ends it with an error is logged and said on stderr, in one sentence.
 
     Returns:
-        The exit code: 0 after a graceful stop, 1 after a failure, 2 for bad input at the start.
+        The exit code: 0 after a graceful stop, 1 after a failure, 2 for bad input at the start; a
+        disk that is full or broken is a failure.
     """
     try:
         asyncio.run(serve(parts, health, drain_s=drain_s))
     except SpecError as error:
         _tell(error)
-        return 2
+        return 1 if is_of_the_disk(error.__cause__) else 2
     except InterlaceError as error:
         _tell(error)
         return 1

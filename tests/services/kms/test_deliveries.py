@@ -40,6 +40,7 @@ from interlace.services.kms.model import (
     TakeByIds,
     TakeNext,
 )
+from interlace.services.kms.ports import Binding
 from interlace.services.kms.service.commits import GroupCommit
 from interlace.services.kms.service.deliveries import Deliveries
 from interlace.services.kms.service.refusals import RefusedError
@@ -285,18 +286,18 @@ def test_many_collectors_at_both_ends_get_each_key_once(
 class Peer:
     """The port of assemblies: another entity's store, whose answer may be lost."""
 
-    def __init__(self, store: MemoryKeyStore, *, loses_answer: bool) -> None:
+    def __init__(self, store: MemoryKeyStore, *, loses_answer: bool = False) -> None:
         self.store = store
         self.loses_answer = loses_answer
         self.asked: list[Assembly] = []
 
-    async def assemble(self, kme: KmeId, assembly: Assembly) -> bool:
+    async def assemble(self, kme: KmeId, assembly: Assembly) -> Binding:
         assert kme == "kme-d"
         self.asked.append(assembly)
         is_bound = await self.store.bind(assembly)
         if self.loses_answer:
             raise TimeoutError
-        return is_bound
+        return "bound" if is_bound else "refused"
 
 
 class Faltering(MemoryKeyStore):
@@ -331,6 +332,25 @@ def test_how_often_the_store_refused_is_told_at_the_latest_when_no_sae_is_answer
                 assert (await entity.ask(A, "GET", f"{B}/enc_keys?size=512"))[0] == 503
         told = [one for one in caplog.records if one.getMessage() == "store refused"]
         assert [one.fields.get("more") for one in told] == [None, 2]
+
+    asyncio.run(story())
+
+
+def test_an_entity_that_refused_an_assembly_is_not_said_to_be_out_of_reach(
+    certificates: Certificates,
+) -> None:
+    pair = Pair(master=A, slave=D)
+
+    async def story() -> None:
+        store = MemoryKeyStore(SystemClock())
+        await store.add(new_keys(3, pair=pair, roles=["master"]))
+        config = configuration(certificates)
+        peer = Peer(MemoryKeyStore(SystemClock()))  # it has none of the parts
+        service = Deliveries(store, config, peer, SystemClock(), KillPoints())
+        with pytest.raises(RefusedError, match="refused-there"):
+            await service.next_keys(pair, count=1, size_bits=512, request="r")
+        assert await store.stock(pair, "master") == 1
+        assert await store.abandon(None, reason="test") == 0
 
     asyncio.run(story())
 

@@ -556,6 +556,26 @@ def test_a_body_must_be_json_in_utf_8_of_at_most_64_kib(tell: Tell) -> None:
     tell(story)
 
 
+def test_a_url_that_names_the_host_is_the_same_as_its_path(tell: Tell) -> None:
+    cases = {
+        f"https://localhost/api/v1/keys/{B}/status": 200,
+        f"HTTP://any:1/api/v1/keys/{B}/enc_keys?number=2": 200,
+        f"https://localhost/api/v1/keys/{B}/enc_keys?number=0": 400,
+        "https://localhost": 404,
+        f"ftp://localhost/api/v1/keys/{B}/status": 404,
+    }
+
+    async def story(entity: Entity) -> None:
+        for url, expected in cases.items():
+            async with raw(entity) as (reader, writer):
+                head = f"GET {url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+                writer.write(head.encode())
+                answer = await asyncio.wait_for(reader.read(), 5)
+            assert answer.split(b" ")[1] == str(expected).encode(), (url, answer)
+
+    tell(story)
+
+
 # ------------------------------------------------------------------------------ raw connections
 
 
@@ -606,6 +626,37 @@ SLOW = {
     "half a body": b"POST /api/v1/keys/sae-b/enc_keys HTTP/1.1\r\nHost: x\r\n"
     b'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"number"',
 }
+
+
+def test_a_head_that_comes_byte_by_byte_gets_408_however_often_a_byte_comes(tell: Tell) -> None:
+    whole = b"GET /api/v1/keys/sae-b/status HTTP/1.1\r\nHost: x\r\n\r\n"
+
+    async def story(entity: Entity) -> None:
+        async with raw(entity) as (reader, writer):
+            writer.write(whole)
+            answer = await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+            assert b"200 OK" in answer
+            told = asyncio.ensure_future(reader.read())
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                for byte in whole[:-1]:
+                    writer.write(bytes([byte]))
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
+            head, _, body = (await asyncio.wait_for(told, 1)).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 408 ")
+        assert f"Content-Length: {len(body)}".encode() in head
+        assert set(json.loads(body)) == {"message"}
+        async with raw(entity) as (reader, writer):  # who is quick enough is answered
+            for part in (whole[:20], whole[20:]):
+                writer.write(part)
+                await writer.drain()
+                await asyncio.sleep(0.2)
+            assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+            await asyncio.sleep(0.8)  # and between two requests there is no head to wait for
+            writer.write(whole)
+            assert b"200 OK" in await asyncio.wait_for(reader.readuntil(b"}}"), 5)
+
+    tell(story, timing=Timing(head_s=0.5))
 
 
 @pytest.mark.parametrize("sent", SLOW.values(), ids=SLOW)

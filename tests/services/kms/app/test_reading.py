@@ -124,6 +124,16 @@ def test_an_entity_does_not_take_the_file_of_another(made: Path) -> None:
         load_entity(str(made), "kme-a")
 
 
+def test_a_wrong_name_of_the_entity_itself_is_blamed_on_its_own_line(made: Path) -> None:
+    file = made / "entities" / "kme-a" / "entity.yaml"
+    file.write_text(file.read_text().replace("entity: kme-a", "entity: kme-x"))
+    with pytest.raises(SpecError, match="is the file of another entity than 'kme-a'") as caught:
+        load_entity(str(made), "kme-a")
+    assert (caught.value.path, caught.value.value) == ("entity", "kme-x")
+    assert caught.value.line is not None
+    assert "kme-x" in file.read_text().splitlines()[caught.value.line - 1]
+
+
 def test_an_entity_that_is_not_there_is_answered_with_those_that_are(made: Path) -> None:
     with pytest.raises(SpecError, match=r"did you mean 'kme-[ab]'\? known: kme-a, relay, kme-b"):
         load_entity(str(made), "kme-c")

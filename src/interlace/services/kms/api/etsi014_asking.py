@@ -23,6 +23,7 @@ MOST_BYTES = 64 * 1024
 TOO_LARGE = f"the body has more than {MOST_BYTES} bytes"
 
 _ROOT = "/api/v1/keys/"
+_SCHEMES = ("https", "http")
 _BODY_WAIT_S = 10.0
 _JSON = "application/json"
 
@@ -37,7 +38,7 @@ def asked_method(request: web.BaseRequest, verbs: Mapping[str, Sequence[str]]) -
     Raises:
         WireError: 404, 405 or 400.
     """
-    path = request.raw_path.partition("?")[0]
+    path = _target(request).partition("?")[0]
     sae, slash, method = path.removeprefix(_ROOT).partition("/")
     if not path.startswith(_ROOT) or not slash or method not in verbs:
         raise WireError(404, "there is no such method")
@@ -60,13 +61,21 @@ def asked_query(request: web.BaseRequest) -> Mapping[str, Sequence[str]]:
     Raises:
         WireError: 400.
     """
-    _, mark, text = request.raw_path.partition("?")
+    _, mark, text = _target(request).partition("?")
     if not mark:
         return {}
     try:
         return parse_qs(text, keep_blank_values=True, errors="strict", max_num_fields=64)
     except ValueError:
         raise WireError(400, "the query cannot be read") from None
+
+
+def _target(request: web.BaseRequest) -> str:
+    """Path and query as they came; a request may name the host before them (RFC 9112, 3.2.2)."""
+    scheme, mark, rest = request.raw_path.partition("://")
+    if not mark or scheme.lower() not in _SCHEMES:
+        return request.raw_path
+    return rest[len(rest.partition("/")[0]) :]
 
 
 async def asked_body(request: web.BaseRequest) -> bytes:

@@ -41,6 +41,7 @@ class Timing:
     Attributes:
         handshake_s: for the TLS handshake.
         idle_s: between connecting or the last answer, and the end of the next request's head.
+        head_s: between the first byte of a request's head and its end.
         request_s: from the end of the head to the last byte of the answer.
         drain_s: for requests under way when the server stops.
         most_connections: that are open at once, handshakes apart.
@@ -48,6 +49,7 @@ class Timing:
 
     handshake_s: Seconds = 10.0
     idle_s: Seconds = 75.0
+    head_s: Seconds = 20.0
     request_s: Seconds = 30.0
     drain_s: Seconds = 10.0
     most_connections: int = 1024
@@ -126,14 +128,19 @@ class StrictServer:
         self._log.close()
 
     async def _sweep(self) -> None:
-        """Cut off clients that do not send their body, or do not read their answer, in time."""
-        pause = max(self._timing.request_s / 8, 0.05)
+        """Cut off clients that do not send a request, or do not read their answer, in time."""
+        timing = self._timing
+        pause = max(min(timing.request_s, timing.head_s) / 8, 0.05)
         while True:
             await asyncio.sleep(pause)
-            oldest = self._loop.time() - self._timing.request_s
+            now = self._loop.time()
             for connection in self._web.connections:
-                if isinstance(connection, Connection) and connection.is_late(oldest):
+                if not isinstance(connection, Connection):
+                    continue
+                if connection.is_late(now - timing.request_s):
                     connection.abort("client too slow")
+                elif connection.has_half_a_head(now - timing.head_s):
+                    connection.refuse_head()
 
 
 class Connection(RequestHandler):
@@ -145,7 +152,15 @@ class Connection(RequestHandler):
         is_leaving: whether it was dropped; it goes in a moment.
     """
 
-    __slots__ = ("_begun_s", "_failure", "_limited", "asked_s", "identity", "is_leaving")
+    __slots__ = (
+        "_begun_s",
+        "_failure",
+        "_head_s",
+        "_limited",
+        "asked_s",
+        "identity",
+        "is_leaving",
+    )
 
     def __init__(self, server: _Server, failure: Failure, log: LimitedLog, timing: Timing) -> None:
         super().__init__(
@@ -160,9 +175,18 @@ class Connection(RequestHandler):
         self._failure = failure
         self._limited = log
         self._begun_s: Seconds | None = None
+        self._head_s: Seconds | None = None
         self.asked_s: Seconds = self._loop.time()
         self.identity: object = None
         self.is_leaving = False
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came, and keep in mind since when a head is on its way."""
+        super().data_received(data)
+        if self._messages or self._request_in_progress:
+            self._head_s = None
+        elif data and self._head_s is None:
+            self._head_s = self._loop.time()
 
     def begin(self) -> None:
         """A request's head is there."""
@@ -177,6 +201,19 @@ class Connection(RequestHandler):
         if self._begun_s is None or self._begun_s > oldest:
             return False
         return self._request_in_progress
+
+    def has_half_a_head(self, oldest: float) -> bool:
+        """Whether a head began before then and is not whole."""
+        return self._head_s is not None and self._head_s <= oldest and not self.is_leaving
+
+    def refuse_head(self) -> None:
+        """Answer in the service's words that the head did not come in time, and close."""
+        self.is_leaving = True
+        self._tell("client too slow", status=408)
+        if self.transport is not None:
+            response = self._failure(408, "the head of the request did not come in time")
+            self.transport.write(_whole(response))
+        self.force_close()
 
     def abort(self, why: str) -> None:
         """Drop the connection without a word."""
@@ -212,6 +249,15 @@ class Connection(RequestHandler):
 
     def _tell(self, event: str, *, status: int | None = None, kind: str | None = None) -> None:
         log_refusal(self._limited, event, self, like=(status, kind), status=status, kind=kind)
+
+
+def _whole(response: web.Response) -> bytes:
+    """An answer to no request, which the library would not write: its last on a connection."""
+    body = response.body if isinstance(response.body, bytes) else b""
+    told = {**response.headers, "Content-Length": str(len(body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {response.status} {response.reason}"]
+    lines += [f"{name}: {value}" for name, value in told.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class _Server(web.Server):

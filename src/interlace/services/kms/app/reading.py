@@ -238,10 +238,7 @@ def store_of(text: str | None, environment: Mapping[str, str]) -> str | None:
 
 def _entity_file(file: Path, name: str, listed: EntityListing | None) -> EntityFile:
     def check(found: EntityFile) -> None:
-        check_entity(found)
-        if found.entity != name:
-            rule = f"is the file of another entity than {name!r}"
-            raise SpecError(rule, value=found.entity, path="entity")
+        check_entity(found, name)
         if listed is not None:
             check_listing(found, listed)
         _demand_there(found, file.parent)

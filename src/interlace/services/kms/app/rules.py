@@ -61,14 +61,21 @@ def check_directory(file: DirectoryFile) -> None:
         _demand_known(sae.kme, file.entities, "an entity", below(here, "kme"))
 
 
-def check_entity(file: EntityFile) -> None:
+def check_entity(file: EntityFile, name: str | None = None) -> None:
     """Apply the rules of `entity.yaml`.
+
+    Args:
+        file: what it holds.
+        name: whose it must be: what it says of the network makes no sense with another name.
 
     Raises:
         SpecError: one is broken.
     """
     _demand_version(file.interlace_kms, is_simulated=file.simulated)
     demand_name(file.entity, "entity")
+    if name not in {None, file.entity}:
+        rule = f"is the file of another entity than {name!r}"
+        raise SpecError(rule, value=file.entity, path="entity")
     _demand_host(file.listen.host)
     _demand_ports(file.listen, "listen")
     demand_store(file.store, "store")

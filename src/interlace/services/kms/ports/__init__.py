@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from interlace.services.kms.ports.keys import Assembler, KeyStore
+from interlace.services.kms.ports.keys import Assembler, Binding, KeyStore
 
-__all__ = ["Assembler", "KeyStore"]
+__all__ = ["Assembler", "Binding", "KeyStore"]

@@ -18,7 +18,11 @@ from interlace.services.kms.model import (
 )
 from interlace.units import Seconds
 
-__all__ = ["Assembler", "KeyStore"]
+__all__ = ["Assembler", "Binding", "KeyStore"]
+
+Binding = Literal["bound", "refused", "unreachable"]
+"""What became of an assembly at the slave's entity: it did as it was asked, did not, or brought no
+answer that can be used."""
 
 
 class KeyStore(Protocol):
@@ -102,10 +106,6 @@ class KeyStore(Protocol):
 class Assembler(Protocol):
     """What asks the entity of a slave to bind an assembly."""
 
-    async def assemble(self, kme: KmeId, assembly: Assembly) -> bool:
-        """Have that entity carry out `KeyStore.bind`.
-
-        Returns:
-            Whether it said that the keys are bound. `False` for any other answer, and for none.
-        """
+    async def assemble(self, kme: KmeId, assembly: Assembly) -> Binding:
+        """Have that entity carry out `KeyStore.bind`."""
         ...

@@ -20,6 +20,7 @@ from interlace.services.kms.model.orders import Assembly
 from interlace.services.kms.model.peer_failures import (
     PeerError,
     PeerUnreachableError,
+    RefusedError,
     StaleEpochError,
 )
 from interlace.services.kms.model.peering import (
@@ -29,7 +30,7 @@ from interlace.services.kms.model.peering import (
     RelayRequest,
     Settle,
 )
-from interlace.services.kms.ports.keys import KeyStore
+from interlace.services.kms.ports.keys import Binding, KeyStore
 from interlace.services.kms.ports.links import FaultPoints, Ledger, LinkStore, Modules, Peers
 from interlace.services.kms.service.acquaintance import Acquaintance
 from interlace.services.kms.service.alarms import Alarms
@@ -258,7 +259,7 @@ class Carrier:
         """Begin the transfers that pools need; how many began."""
         return await self.supply.refill_once()
 
-    async def assemble(self, kme: KmeId, assembly: Assembly) -> bool:
+    async def assemble(self, kme: KmeId, assembly: Assembly) -> Binding:
         """Have the slave's entity bind an assembly: the port `Assembler`."""
         request = Assemble(
             epoch=self.acquaintance.epoch,
@@ -271,13 +272,18 @@ class Carrier:
             keys=tuple(Made(key_id=key.key_id, parts=key.parts) for key in assembly.keys),
         )
         try:
-            return (await self._peers.assemble(kme, request)).is_bound
+            if (await self._peers.assemble(kme, request)).is_bound:
+                return "bound"
+            reason: object = "it has not all of the keys that they need"
         except StaleEpochError as error:
             await self.acquaintance.learn(kme, error)
+            return "refused"
         except (PeerError, ProtocolError) as error:
-            cause = (kme, type(error))
-            self._log.tell("assembly failed", cause=cause, peer=kme, reason=error)
-        return False
+            reason = error
+        cause = (kme, type(reason))
+        self._log.tell("assembly failed", cause=cause, peer=kme, reason=reason)
+        is_answer = isinstance(reason, str | RefusedError)
+        return "refused" if is_answer else "unreachable"
 
     # --------------------------------------------------------------------- loops
 

@@ -43,7 +43,7 @@ from interlace.services.kms.model import (
     parts_needed,
 )
 from interlace.services.kms.model.peering import POOL_BITS
-from interlace.services.kms.ports import Assembler, KeyStore
+from interlace.services.kms.ports import Assembler, Binding, KeyStore
 from interlace.services.kms.service.commits import GroupCommit
 from interlace.services.kms.service.refusals import RefusedError
 
@@ -140,8 +140,8 @@ class Deliveries:
             request: under which name logs and the audit tell of it.
 
         Raises:
-            RefusedError: not permitted, too few keys, no answer from the slave's entity, or the
-                store fails.
+            RefusedError: not permitted, too few keys, no answer from the slave's entity or a
+                refusal, or the store fails.
         """
         self._demand_permitted(pair, other=pair.slave)
         if size_bits != POOL_BITS:
@@ -216,14 +216,15 @@ class Deliveries:
     async def _finished(self, assembly: Assembly, *, request: str) -> tuple[DeliveredKey, ...]:
         """Deliver an assembly whose parts are reserved; whatever fails, none of them stays so."""
         try:
-            is_bound = await self._is_bound(assembly)
+            binding = await self._bound(assembly)
+            is_bound = binding == "bound"
             outcome = await self.store.finish(assembly, request=request) if is_bound else None
         except StoreError as error:
             await self._abandon(assembly, "the store failed")
             raise self._store_refused(error) from error
         if outcome is None:
             await self._abandon(assembly, "the slave's entity did not bind it")
-            raise RefusedError("unreachable")
+            raise RefusedError("refused-there" if binding == "refused" else "unreachable")
         if isinstance(outcome, Refusal):
             await self._abandon(assembly, "a part is not there any more")
         return _keys(outcome)
@@ -235,17 +236,17 @@ class Deliveries:
         except StoreError as error:
             self._note(error)
 
-    async def _is_bound(self, assembly: Assembly) -> bool:
+    async def _bound(self, assembly: Assembly) -> Binding:
         kme = self.home_of(assembly.pair.slave)
         if kme == self.config.name:
-            return await self.store.bind(assembly)
+            return "bound" if await self.store.bind(assembly) else "refused"
         try:
             async with asyncio.timeout(_PEER_WAIT_S):
                 return await self.assembler.assemble(kme, assembly)
         except (InterlaceError, TimeoutError, OSError) as error:
             kind = type(error).__name__
             self._log.tell("assembly failed", cause=(kme, kind), peer=kme, kind=kind)
-            return False
+            return "unreachable"
 
     def _store_refused(self, error: StoreError) -> RefusedError:
         self._note(error)

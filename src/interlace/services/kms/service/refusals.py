@@ -15,6 +15,7 @@ RefusalCode = Literal[
     "not-served",
     "not-permitted",
     "unreachable",
+    "refused-there",
     "not-serving",
 ]
 

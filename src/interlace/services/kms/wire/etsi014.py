@@ -77,6 +77,7 @@ REFUSALS: Mapping[RefusalCode, tuple[int, str]] = MappingProxyType({
     "not-served": (401, "this SAE is not served here"),
     "not-permitted": (401, "no keys are shared with that SAE"),
     "unreachable": (503, "the KME of the other SAE cannot be reached"),
+    "refused-there": (503, "the KME of the other SAE refused to make the keys"),
     "not-serving": (503, "the key store does not serve"),
 })  # fmt: skip
 """How each refusal is told: status and message."""
