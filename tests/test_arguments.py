@@ -118,3 +118,8 @@ def test_an_error_shows_text_and_numbers_and_the_kind_of_anything_else() -> None
         str(wrong("n", "must be x", object(), hint="do z")) == "n: must be x, not an object: do z"
     )
     assert str(wrong("n", "must be x", Path("a"))) == "n: must be x, not 'a'"
+
+
+def test_a_bare_per_cent_is_told_how_it_is_written() -> None:
+    with pytest.raises(SpecError, match=r"at most 1: write 95% or 0\.95 \(got '95'\)"):
+        written_share("--f", "95")

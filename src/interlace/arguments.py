@@ -135,7 +135,10 @@ def written_share(name: str, text: str) -> float:
     """
     if _NUMBER.fullmatch(text) is None:
         raise wrong(name, _SHARE, text)
-    return share(name, float(text))
+    number = float(text)
+    if 2.0 <= number <= 100.0:
+        raise wrong(name, _SHARE, text, hint=f"write {number:.15g}% or {number / 100:.15g}")
+    return share(name, number)
 
 
 def flag(name: str, value: object) -> bool:

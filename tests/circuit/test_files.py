@@ -454,3 +454,10 @@ def test_the_content_of_an_included_file_that_is_no_openqasm_is_not_told(tmp_pat
     assert caught.value.line == 1
     assert "/bin" not in str(caught.value)
     assert "0:0" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "is_standard"), [("h", True), ("cphase", True), ("hh", False)])
+def test_a_standard_gate_without_its_include_is_told_what_to_add(name, is_standard) -> None:
+    with pytest.raises(SpecError, match=f"gate '{name}' is not defined") as caught:
+        parse_circuit(f"OPENQASM 3.0;\nqubit[2] q;\n{name} q[0];\n")
+    assert ('add `include "stdgates.inc";`' in str(caught.value)) == is_standard

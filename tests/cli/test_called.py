@@ -92,3 +92,11 @@ def test_hints_of_a_process_name_the_program_that_was_called(tmp_path) -> None:
     assert "\nbin/interlace catalogue NAME shows every value" in said("catalogue")
     (tmp_path / "empty.json").write_text(" ")
     assert "`bin/interlace distribute -o` writes" in said("run", "empty.json")
+
+
+def test_an_advised_install_is_of_the_python_that_runs(program, monkeypatch) -> None:
+    words = "`python -m pip install 'interlace[ibm]'` brings it"
+    monkeypatch.setattr(sys, "executable", str(program.parent.parent / "my env/bin/python"))
+    assert as_called(words) == "`'my env/bin/python' -m pip install 'interlace[ibm]'` brings it"
+    monkeypatch.setattr(sys, "executable", "/elsewhere/bin/python")
+    assert as_called(words).startswith("`/elsewhere/bin/python -m pip")

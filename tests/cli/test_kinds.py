@@ -34,6 +34,10 @@ def files(tmp_path_factory):
         "graph.json": '{"nodes": [{"id": 1}], "links": []}',
         "entries.json": "[1, 2]",
         "broken-plan.json": '{\n  "interlace_plan": 1,\n',
+        "page.html": "\n<!-- saved -->\n<!DOCTYPE HTML>\n<html><body>OPENQASM</body></html>\n",
+        "page.qasm": "<html lang='en'></html>\n",
+        "empty-net.json": '{"interlace": 1}',
+        "empty-net.yaml": "interlace: 1\n",
         "report.json": json.dumps({"circuit": {}, "network": {}, "backend": "stim", "shots": 1}),
         "shown.json": json.dumps({"content_id": "", "network": {}, "nodes": [], "links": []}),
         "plan.json": json.dumps({"interlace_plan": 1, "content_id": "", "circuit": {}}),
@@ -51,7 +55,14 @@ QASM = "is a circuit, and {} is needed here: `interlace run CIRCUIT --network NE
 REPORT = "is the report of a run, and {} is needed here: give the circuit or the plan"
 NEW = ("network", "new", "line", "2", "--communication-qubits", "1", "-o", "-", "--device")
 IMPORT = ("network", "import", "-o", "-")
+PAGE = "is an HTML page, and {} is needed here: give the file itself"
 CASES = [
+    (("distribute", "page.html", "--network", "net.yaml"), PAGE, "a circuit"),
+    (("run", "page.qasm", "--network", "net.yaml"), PAGE, "a circuit"),
+    (("network", "check", "page.html"), PAGE, "a network file"),
+    (("distribute", "empty-net.json", "--network", "net.yaml"), NET + "it goes", "a circuit"),
+    (("run", "empty-net.json"), NET + "it goes behind --network", "a circuit or a plan"),
+    (("distribute", "empty-net.yaml", "--network", "net.yaml"), NET + "it goes", "a circuit"),
     (("distribute", "plan.json", "--network", "net.yaml"), PLAN, "a circuit"),
     (("distribute", "broken-plan.json", "--network", "net.yaml"), PLAN, "a circuit"),
     (("distribute", "report.json", "--network", "net.yaml"), REPORT, "a circuit"),

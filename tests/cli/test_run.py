@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import warnings
 from collections import Counter
 from pathlib import Path
 
@@ -381,3 +382,13 @@ def test_a_program_that_is_not_there_is_said_in_plain_words(
 ) -> None:
     done = quick_command("run", program, "--network", "net.yaml")
     assert (done.returncode, done.stderr) == (2, f"interlace: error: {said}\n")
+
+
+def test_letters_that_the_picture_cannot_show_are_said_on_stderr(capsys) -> None:
+    class Lettered:
+        def to_png(self) -> bytes:
+            warnings.warn("no installed font has the letters", UserWarning, stacklevel=2)
+            return b"png"
+
+    assert run_module._picture(Lettered()) == b"png"
+    assert capsys.readouterr().err == "--png: no installed font has the letters\n"

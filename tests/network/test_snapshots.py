@@ -186,8 +186,12 @@ def test_a_missing_package_is_a_sentence_that_names_the_extra() -> None:
     )
     first, ibm, iqm = done.stdout.splitlines()
     assert first == "() ()"
-    assert 'qiskit-ibm-runtime, which is not installed: pip install "interlace[ibm]"' in ibm
-    assert 'iqm-client, which is not installed: pip install "interlace[iqm]"' in iqm
+    assert "qiskit-ibm-runtime, which is not installed: `python -m pip install " in ibm
+    assert "'interlace[ibm]'` brings it" in ibm
+    assert (
+        "iqm-client, which is not installed: `python -m pip install 'interlace[iqm]'` brings it"
+        in iqm
+    )
 
 
 def test_a_provider_that_is_none_is_refused() -> None:

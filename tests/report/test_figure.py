@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont
+from matplotlib.ft2font import FT2Font
 
-from interlace.report.figure import _headline, _timeline
+from interlace.report import fonts
+from interlace.report.figure import _headline, _timeline, figure_png
 
 
 @pytest.mark.parametrize("words", [1, 20, 45, 60])
@@ -52,3 +55,20 @@ def test_long_names_of_machines_stay_inside_the_picture_and_apart(result) -> Non
     titles = [label.get_text() for label in axes.texts]
     assert len(titles) >= 4
     assert len(set(titles)) == len(titles)
+
+
+def test_letters_that_no_font_has_are_told(plain_result, renamed, monkeypatch) -> None:
+    monkeypatch.setattr(fonts, "families_for", lambda _: ())
+    with pytest.warns(UserWarning, match="no installed font has the letters 子量"):
+        figure_png(renamed(plain_result, "量子"))
+
+
+def test_letters_are_drawn_in_an_installed_font_that_has_them(plain_result, renamed) -> None:
+    bundled = FT2Font(findfont("DejaVu Sans")).get_charmap().keys()
+    letter = min(FT2Font(findfont("STIXGeneral")).get_charmap().keys() - bundled)
+    assert len(fonts.families_for({letter})) == 1
+    figure_png(renamed(plain_result, chr(letter)))  # a warning would be an error here
+
+
+def test_no_family_is_named_for_what_no_font_has() -> None:
+    assert fonts.families_for({0x10FFFE}) == ()

@@ -35,6 +35,7 @@ def test_a_picture_shows_more_than_its_background(result):
     assert 0.03 < (pixels[..., :3].min(axis=2) < 0.99).mean() < 0.6
 
 
+@pytest.mark.filterwarnings("ignore:no installed font has")
 def test_names_that_look_like_formulas_or_lack_glyphs_are_drawn(result, renamed):
     assert size_of(report(renamed(result, "$\\frac{1}$ 量子 \x1b")).to_png()) == (1600, 1000)
 

@@ -254,3 +254,30 @@ def test_a_map_and_a_table_that_are_wider_than_the_window_say_so(result) -> None
 def test_dots_of_a_grid_have_names_between_its_links() -> None:
     network, found = as_drawn("grid", "7x6", frozenset())  # too many for cards and tags
     assert len(names_beside(found, [node.name for node in network.nodes])) == 42
+
+
+# ----------------------------------------------------------------------- without entanglement
+
+
+def test_a_link_in_use_without_entanglement_is_red_and_dotted_and_the_note_says_so(result) -> None:
+    used = next(link for link in result.links if link.pairs)
+    poor = tuple(
+        replace(link, fidelity=0.5) if link is used else replace(link, fidelity=0.9)
+        for link in result.links
+    )
+    bad = replace(result, links=poor, warnings=("Pairs over `it` have fidelity 0.5.",))
+    page = report(bad).to_html()
+    assert len(re.findall(r'class="line lost( worst)?"', page)) == 1
+    assert "Pairs over red dotted links have fidelity 0.5 or less: no entanglement." in page
+    assert '<p class="warned">Pairs over it have fidelity 0.5.</p>' in page
+    for fine in (replace(bad, ideal=True), result):
+        shown = report(fine).to_html()
+        assert "red dotted" not in shown
+        assert 'class="line lost' not in shown
+
+
+def test_a_link_without_entanglement_that_nobody_uses_is_only_not_used(result) -> None:
+    idle = tuple(replace(link, fidelity=0.3, pairs=0) for link in result.links)
+    page = report(replace(result, links=idle)).to_html()
+    assert "Dotted links were not used." in page
+    assert 'class="line lost' not in page

@@ -9,7 +9,7 @@ import pytest
 
 from interlace.circuit import parse_circuit
 from interlace.compiler import distribute
-from interlace.network import make_network
+from interlace.network import make_network, parse_network
 from interlace.report import plan_table, report
 from interlace.report.outcomes import outcomes
 
@@ -167,3 +167,21 @@ def test_the_ebits_of_many_links_are_shortened(result):
     plan = distribute(circuit, network, assign={"m0": [0], "m11": [1]})
     row = " ".join(plan_table(plan).split("ebits", 1)[1].split("makespan")[0].split())
     assert row == "11 m0--m1 1, m1--m2 1, m2--m3 1, m3--m4 1, m4--m5 1, m5--m6 1, and 5 more"
+
+
+def test_what_leaves_no_entanglement_stands_out_right_above_what_limited_the_run(result):
+    warned = replace(result, warnings=("Pairs over a--b have fidelity 0.285.", "Do this."))
+    above = str(report(warned)).split("\n\n")[-2]
+    assert above == "! Pairs over a--b have fidelity 0.285.\n! Do this."
+    assert "\n! " not in str(report(result))
+
+
+def test_a_plan_tells_of_pairs_without_entanglement():
+    network = parse_network(
+        "interlace: 1\nmachines:\n"
+        '  m0: {device: "ideal:1", communication_qubits: unlimited}\n'
+        '  m1: {device: "ideal:1", communication_qubits: unlimited}\n'
+        "links:\n  m0--m1: {rate: 1 kHz, fidelity: 0.3}\n"
+    )
+    circuit = parse_circuit("OPENQASM 3.0;\nqubit[2] q;\nctrl @ U(pi, 0, pi) q[0], q[1];\n")
+    assert plan_table(distribute(circuit, network)).split("\n\n")[-1].startswith("! Pairs over ")

@@ -390,3 +390,15 @@ def test_messages_cannot_reach_an_island() -> None:
     latency = classical_latency_s(network, compile_links(network))
     assert np.isinf(latency[0, 2])
     assert latency[2, 3] == pytest.approx(1e-4)
+
+
+def test_a_long_path_is_told_by_its_ends_and_its_length() -> None:
+    edges = [(i, i + 1, 1.0, werner(0.99)) for i in range(44)]
+    with pytest.raises(InfeasibleError) as caught:
+        route(a_network(edges), 0, 44, min_fidelity=0.95)
+    assert "over m0 - m1 - m2 - m3 - ... - m44 (44 links), with" in str(caught.value)
+    blocked = a_network(edges, communication=dict.fromkeys(range(1, 44), (0,)))
+    with pytest.raises(InfeasibleError) as caught:
+        route(blocked, 0, 44)
+    assert "m3 has 1 communication qubit and needs 2 to swap; and 40 more" in str(caught.value)
+    assert len(str(caught.value)) < 400

@@ -14,7 +14,7 @@ from tests.runtime.build import op
 
 from interlace.circuit import Circuit, Op, OpTable, Register
 from interlace.compiler import distribute, programs_of
-from interlace.network import Device, GateProfile, Readout, make_network
+from interlace.network import Device, GateProfile, Readout, make_network, parse_network
 from interlace.report import report
 from interlace.runtime import Result, Span, run
 from interlace.runtime.moving import cells_at_start, followed
@@ -191,3 +191,24 @@ def test_where_nothing_is_inserted_nothing_moves() -> None:
     programs = programs_of(result.plan)
     assert followed(programs, programs.executable) is programs.executable
     assert "SWAP" not in report(result).to_html().split("</style>")[1]
+
+
+@given(st.integers(2, 9), st.integers(0, 50))
+@settings(max_examples=20, deadline=None)
+def test_no_timeline_is_nearer_the_median_than_the_one_drawn(timelines: int, seed: int) -> None:
+    network = parse_network(
+        "interlace: 1\nmachines:\n"
+        '  m0: {device: "ideal:1", communication_qubits: unlimited}\n'
+        '  m1: {device: "ideal:1", communication_qubits: unlimited}\n'
+        "links:\n  m0--m1: {rate: 1 kHz, fidelity: 0.3}\n"
+    )
+    made = Circuit(
+        name="pair",
+        qubit_registers=(Register(name="q", size=2),),
+        clbit_registers=(),
+        ops=OpTable.of([op("cx", 0, 1)]),
+    )
+    plan = distribute(made, network, assign={"m0": [0], "m1": [1]})
+    result = run(plan, shots=timelines, timelines=timelines, seed=seed)
+    away = np.abs(result.makespan_s - np.median(result.makespan_s))
+    assert away[result.trace.timeline] == away.min()

@@ -30,6 +30,14 @@ __all__ = ["read"]
 
 _PARSER_PLACE = re.compile(r"L(\d+):C\d+: (.*)", re.DOTALL)
 _IMPORTER_PLACE = re.compile(r"(\d+),\d+: (.*)", re.DOTALL)
+_UNKNOWN_GATE = re.compile(r"gate '(\w+)' is not defined")
+_STANDARD_NAMES = """
+p x y z h s sdg t tdg sx rx ry rz cx cy cz cp crx cry crz ch swap ccx cswap cu CX phase cphase
+id u1 u2 u3
+"""
+_STDGATES = frozenset(_STANDARD_NAMES.split())
+"""What `include "stdgates.inc"` brings."""
+
 _UNROLL = "unroll it, or measure at the end and decide afterwards"
 _REMOVE = "the plan sets the times, so remove it"
 _BEFOREHAND = "compute it beforehand and write the value"
@@ -165,6 +173,9 @@ def _converted(program: ast.Program) -> QuantumCircuit:
         line = _first_bad_line(program, instructions=None)
         reason = str(getattr(result, "message", result)) or type(result).__name__
     rule = f"is no OpenQASM 3 that can be read: {reason.splitlines()[0]}"
+    unknown = _UNKNOWN_GATE.match(reason)
+    if unknown is not None and unknown[1] in _STDGATES:
+        rule = rule.rstrip(".") + ': add `include "stdgates.inc";` below the first line'
     raise SpecError(rule, line=line) from result
 
 

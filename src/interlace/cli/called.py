@@ -41,5 +41,17 @@ def called_words() -> tuple[str, ...]:
 
 
 def as_called(words: str) -> str:
-    """The sentence with each command in it, `` `interlace ...` ``, as this program was called."""
-    return words.replace(f"`{_NAME} ", f"`{called()} ")
+    """The sentence with each command in it, `` `interlace ...` ``, as this program was called.
+
+    `` `python -m ...` `` is this Python: it has interlace, and another one may not.
+    """
+    said = words.replace(f"`{_NAME} ", f"`{called()} ")
+    return said.replace("`python -m ", f"`{shlex.quote(_python())} -m ")
+
+
+def _python() -> str:
+    """The Python that runs, by a path from the current folder where it is below that."""
+    try:
+        return str(Path(sys.executable).relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return sys.executable or "python"

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from interlace.cli.called import called
+from interlace.cli.called import as_called, called
 from interlace.network import (
     CERTAINTIES,
     CatalogueEntry,
@@ -214,7 +214,8 @@ def _snapshot_lines() -> list[str]:
     lines: list[str] = []
     for provider, extra, is_there in provider_extras():
         if not is_there:
-            lines.append(f'  {provider}: not installed: pip install "interlace[{extra}]"')
+            advice = as_called(f"`python -m pip install 'interlace[{extra}]'` brings them")
+            lines.append(f"  {provider}: not installed: {advice}")
             continue
         names = ", ".join(snapshot_names(provider))
         lines += textwrap.wrap(

@@ -36,6 +36,7 @@ _KINDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "shown": ("what `interlace network show --json` wrote", "give the network file itself"),
         "device": ("a device file", "`interlace network new SHAPE N --device FILE` takes it"),
         "graph": ("a graph", "`interlace network import FILE -o NET` makes a network of it"),
+        "page": ("an HTML page", "give the file itself, not the page that shows it"),
     }
 )
 """A kind of file: in words, and what to do with one."""
@@ -57,11 +58,13 @@ _BY_KEYS = (
     ({"nodes", "links"}, "graph"),
     ({"nodes", "edges"}, "graph"),
     ({"qubits"}, "device"),
+    ({"interlace"}, "network"),
 )
 """Keys at the top level that say what a document is; the first row that fits."""
 
 _ENDINGS = (".qasm", ".stim", ".qpy")
 _QASM = re.compile(rb"^\s*OPENQASM\s", re.MULTILINE)
+_PAGE = re.compile(rb"(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html[\s>])", re.IGNORECASE | re.DOTALL)
 _KEY = re.compile(rb"^([a-z_]+)\s*:", re.MULTILINE)
 
 
@@ -108,6 +111,8 @@ def _kind(content: bytes, file: str) -> str | None:
         return "circuit"
     if b"<graphml" in start[:4096]:
         return "graph"
+    if _PAGE.match(start):
+        return "page"
     keys = _keys(start)
     known = (kind for needed, kind in _BY_KEYS if needed <= keys)
     return next(known, "circuit" if file.lower().endswith(_ENDINGS) else None)

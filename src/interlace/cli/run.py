@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ from interlace.errors import SpecError
 
 if TYPE_CHECKING:
     from interlace.compiler import Plan
+    from interlace.report import Report
     from interlace.runtime import Result
 
 __all__ = ["BACKENDS", "run"]
@@ -124,12 +126,22 @@ def run(
             command = _command(program, network_path, result)
             outputs.write("--html", report.to_html(command=command).encode())
         if png_path is not None:
-            outputs.write("--png", report.to_png())
+            outputs.write("--png", _picture(report))
         if samples_path is not None:
             outputs.write("--samples", report.to_b8())
     click.echo(str(report), err=outputs.takes_stdout)
     if json_path is not None:
         outputs.write("--json", report.to_json())
+
+
+def _picture(report: Report) -> bytes:
+    """The picture; what it could not show is said on stderr."""
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always", UserWarning)
+        content = report.to_png()
+    for warning in said:
+        say(f"--png: {warning.message}")
+    return content
 
 
 def _command(program: str, network_path: str | None, result: Result) -> str:

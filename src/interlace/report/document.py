@@ -95,6 +95,7 @@ def run_document(result: Result) -> RunDocument:
         approximations=result.approximations,
         versions=dict(result.versions),
         wall_s=_summed(result.wall_s),
+        warnings=result.warnings,
     )
     _require_finite(msgspec.to_builtins(document), "result")
     return document

@@ -7,6 +7,7 @@ canvas: no window system, no global state of pyplot.
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 import warnings
 from collections.abc import Sequence
@@ -46,6 +47,10 @@ _MOST_GROUPS = 16
 _ROOM_LANES, _HEADING_LANES = 46.0, 1.35
 """Lanes that fit below each other at a size that can be read, and what a heading takes of them."""
 
+_NO_GLYPH = r"Glyph (\d+) .*missing"
+"""What matplotlib says of a character that no font in use has."""
+
+_MOST_LETTERS = 24
 _LEAST_ROWS = 14.0
 _HEAD_POINTS = 19.0
 _LABEL_GAP = 16.0
@@ -56,24 +61,58 @@ _LABEL_POINTS = 234.0
 
 
 def figure_png(result: Result) -> bytes:
-    """The figure as PNG, 1600 x 1000 pixels; the same result gives the same bytes."""
+    """The figure as PNG, 1600 x 1000 pixels; the same result and fonts give the same bytes.
+
+    Letters that the bundled font lacks are drawn in an installed one. Where none has them they
+    are boxes, and a `UserWarning` says so.
+    """
+    content, missing = _drawn(result, ())
+    if missing:
+        from interlace.report.fonts import families_for
+
+        families = families_for(missing)
+        content, missing = _drawn(result, families) if families else (content, missing)
+    if missing:
+        letters = cut("".join(map(chr, sorted(missing))), _MOST_LETTERS)
+        said = f"no installed font has the letters {letters}: they are boxes in the picture"
+        warnings.warn(said, UserWarning, stacklevel=2)
+    return content
+
+
+def _drawn(result: Result, families: Sequence[str]) -> tuple[bytes, frozenset[int]]:
+    """The picture, with these fonts behind the bundled one, and the characters that none has."""
     import matplotlib as mpl
+
+    with mpl.rc_context(mpl.rcParamsDefault), warnings.catch_warnings(record=True) as said:
+        warnings.filterwarnings("always", message=_NO_GLYPH)
+        mpl.rcParams["text.parse_math"] = False
+        mpl.rcParams["font.family"] = ["DejaVu Sans", *families]
+        content = _png(result)
+    missing: set[int] = set()
+    for warning in said:
+        match = re.match(_NO_GLYPH, str(warning.message))
+        if match is not None:
+            missing.add(int(match[1]))
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    return content, frozenset(missing)
+
+
+def _png(result: Result) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    with mpl.rc_context(mpl.rcParamsDefault), warnings.catch_warnings():
-        # Names may hold characters that the bundled font lacks: drawn as boxes, not as warnings.
-        warnings.filterwarnings("ignore", message="Glyph .* missing")
-        mpl.rcParams["text.parse_math"] = False
-        figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor="white")
-        FigureCanvasAgg(figure)
-        _head(figure, result)
-        _timeline(figure.add_axes((0.115, 0.09, 0.455, 0.67)), result)
-        _outcomes(figure.add_axes((0.745, 0.53, 0.2, 0.23)), result)
-        _causes(figure.add_axes((0.62, 0.29, 0.355, 0.135)), result, errors=False)
-        _causes(figure.add_axes((0.62, 0.07, 0.355, 0.135)), result, errors=True)
-        buffer = io.BytesIO()
-        figure.savefig(buffer, format="png", metadata={"Software": None})
+    figure = Figure(figsize=_SIZE_INCHES, dpi=_DPI, facecolor="white")
+    FigureCanvasAgg(figure)
+    _head(figure, result)
+    _timeline(figure.add_axes((0.115, 0.09, 0.455, 0.67)), result)
+    _outcomes(figure.add_axes((0.745, 0.53, 0.2, 0.23)), result)
+    _causes(figure.add_axes((0.62, 0.29, 0.355, 0.135)), result, errors=False)
+    _causes(figure.add_axes((0.62, 0.07, 0.355, 0.135)), result, errors=True)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()
 
 
@@ -82,7 +121,7 @@ def _head(figure: Figure, result: Result) -> None:
     noise = "without noise (ideal)" if result.ideal else "with noise"
     name = plain(f"{plan.circuit.name} over {plan.network.name}, {noise}")
     figure.text(0.035, 0.952, cut(name, 110), fontsize=13, color=_MUTED)
-    sentence, size = _headline(plain(limit(result)))
+    sentence, size = _headline(plain(" ".join((limit(result), *result.warnings)).replace("`", "")))
     figure.text(0.035, 0.935, sentence, fontsize=size, color=_INK, weight="bold", va="top")
     figure.text(0.035, 0.838, "      ".join(_figures(result)), fontsize=13, color=_INK)
 

@@ -9,6 +9,7 @@ from interlace.report.atlas import WIDTH, Atlas, MapNode, atlas
 from interlace.report.cards import Style, card, forms, names_beside, rectangle, styles, text
 from interlace.report.causes import waiting_link
 from interlace.report.markup import Markup, el, join
+from interlace.report.network_key import FIDELITIES, fidelity_class
 from interlace.report.places import NodeUse, node_uses
 from interlace.report.projection import Grid
 from interlace.report.shortening import shortened
@@ -55,7 +56,7 @@ def network_section(result: Result) -> NetworkMap:
     )
     arranged = atlas(network, forms(ways, uses), sizes, unused=unused)
     style = ways[arranged.form]
-    worst = waiting_link(result)
+    worst, lost = waiting_link(result), _lost(result)
     is_narrow = arranged.width == WIDTH
     told = "The map is wider than the window: scroll it sideways."
     hint = [] if is_narrow else [el("p", {"class": "sideways map-broad"}, told)]
@@ -63,14 +64,29 @@ def network_section(result: Result) -> NetworkMap:
         "section",
         {"aria-labelledby": "map"},
         el("h2", {"id": "map"}, "Network"),
-        el("p", {"class": "note"}, _note(arranged, style, worst, unused)),
+        el("p", {"class": "note"}, _note(arranged, style, worst, unused, lost)),
         *hint,
-        el("div", {"class": "wide"}, _svg(arranged, uses, links, style, worst=worst)),
+        el("div", {"class": "wide"}, _svg(arranged, uses, links, style, worst=worst, lost=lost)),
     )
     return NetworkMap(section=section, is_narrow=is_narrow)
 
 
-def _note(arranged: Atlas, style: Style, worst: str | None, unused: frozenset[str]) -> str:
+def _lost(result: Result) -> frozenset[str]:
+    """The links in use whose pairs have no entanglement left, in the map's last class."""
+    if result.ideal:
+        return frozenset()
+    last = len(FIDELITIES) - 1
+    used = (link for link in result.links if link.pairs)
+    return frozenset(link.name for link in used if fidelity_class(link.fidelity) == last)
+
+
+def _note(
+    arranged: Atlas,
+    style: Style,
+    worst: str | None,
+    unused: frozenset[str],
+    lost: frozenset[str] = frozenset(),
+) -> str:
     told = [] if style.kind in {"tag", "dot"} else ["data qubits used of those there"]
     silent = [link.name for link in arranged.links if link.label is None]
     is_told = len(silent) < len(arranged.links)
@@ -87,9 +103,12 @@ def _note(arranged: Atlas, style: Style, worst: str | None, unused: frozenset[st
     elif any(node.place for node in arranged.nodes):
         parts.append("A dot marks the true place of a node that is drawn beside it.")
     if worst:
-        parts.append(f"The program waited most for {worst} (amber).")
+        colour = "" if worst in lost else " (amber)"
+        parts.append(f"The program waited most for {worst}{colour}.")
+    if lost:
+        parts.append("Pairs over red dotted links have fidelity 0.5 or less: no entanglement.")
     if unused:
-        parts.append("Dotted links were not used.")
+        parts.append(f"{'Grey dotted' if lost else 'Dotted'} links were not used.")
     if arranged.links and not is_told:
         parts.append("The table below has the links' figures.")
     elif set(silent) - unused:
@@ -104,10 +123,11 @@ def _svg(
     style: Style,
     *,
     worst: str | None,
+    lost: frozenset[str],
 ) -> Markup:
     drawn = [_grid(arranged.grid, arranged.width, arranged.height)] if arranged.grid else []
     drawn += [
-        _line(place, link, is_worst=place.name == worst)
+        _line(place, link, is_worst=place.name == worst, is_lost=place.name in lost)
         for place, link in zip(arranged.links, links, strict=True)
     ]
     drawn += [
@@ -170,9 +190,10 @@ def _grid(grid: Grid, width: float, height: float) -> Markup:
     return join(lines)
 
 
-def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool) -> Markup:
+def _line(place: MapLink, link: LinkUse | None, *, is_worst: bool, is_lost: bool) -> Markup:
     is_used = link is not None and link.pairs > 0
-    style = "line worst" if is_worst else "line" if is_used else "line unused"
+    style = "line" if is_used else "line unused"
+    style += " lost" * is_lost + " worst" * is_worst
     (x1, y1), (x, y), (x2, y2) = place.curve.start, place.curve.control, place.curve.stop
     path = f"M{x1:.1f} {y1:.1f}Q{x:.1f} {y:.1f} {x2:.1f} {y2:.1f}"
     title = place.name if link is None else f"{place.name}: {_story(link)}"

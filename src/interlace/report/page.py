@@ -132,8 +132,17 @@ def _header(result: Result) -> Markup:
             f", {noise}",
         ),
         el("p", {"class": "verdict"}, _unbroken(limit(result), result)),
+        *_warned(result),
         el("dl", {"class": "figures"}, *(_figure(*row, result) for row in _figures(result))),
     )
+
+
+def _warned(result: Result) -> list[Markup]:
+    """What makes the figures below those of noise, if anything does."""
+    if not result.warnings:
+        return []
+    told = " ".join(result.warnings).replace("`", "")
+    return [el("p", {"class": "warned"}, _unbroken(told, result))]
 
 
 def _unbroken(text: str, result: Result) -> Markup:

@@ -179,6 +179,7 @@ class RunDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         check: what was shown about the plan; null if it was not checked.
         approximations: what is twirled, averaged or assumed.
         wall_s: measured times of this computation; they differ from run to run.
+        warnings: which pairs have no entanglement left, and what to do.
     """
 
     interlace: int = 1
@@ -207,3 +208,4 @@ class RunDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     approximations: tuple[str, ...]
     versions: dict[str, str]
     wall_s: dict[str, float]
+    warnings: tuple[str, ...] = ()

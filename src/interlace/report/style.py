@@ -54,6 +54,7 @@ h1{font-size:15px;font-weight:600;margin:0 0 10px;color:var(--muted)}
 h1 b{color:var(--ink);font-weight:600}
 .verdict{font-size:27px;line-height:1.28;letter-spacing:-.012em;font-weight:600;margin:0 0 30px;
  max-width:30em;text-wrap:pretty}
+.warned{border-left:4px solid var(--lost);padding-left:14px;margin:0 0 30px;max-width:48em}
 .nw{white-space:nowrap}
 h2{font-size:17px;font-weight:600;letter-spacing:-.005em;margin:0 0 4px}
 section{margin-top:44px}
@@ -80,6 +81,8 @@ svg text{fill:var(--ink);font-family:inherit}
 .map .line{stroke:var(--muted);stroke-width:2;stroke-linecap:round;fill:none}
 .map .unused{stroke-dasharray:1 6;opacity:.75}
 .map .worst{stroke:var(--wait);stroke-width:4.5}
+.map .lost{stroke:var(--lost);stroke-width:3;stroke-dasharray:2 5}
+.map .lost.worst{stroke-width:4.5;stroke-dasharray:2 7}
 .map .leader{stroke:var(--muted);stroke-width:1;opacity:.6}
 .map .spot{fill:var(--muted)}
 .map .card{fill:var(--paper);stroke:var(--ink);stroke-width:1.4}
@@ -187,9 +190,11 @@ pre{margin:10px 0 0;padding:11px 14px;background:var(--wash);border-radius:4px;o
 
 _LIGHT_BASE = (
     "--paper:#fff;--ink:#17202b;--muted:#5a6572;--rule:#dfe3e8;--wash:#f4f5f7;--shade:#a3abb5;"
+    "--lost:#c8402f;"
 )
 _DARK_BASE = (
     "--paper:#13171d;--ink:#e7eaef;--muted:#9aa4b0;--rule:#2c343e;--wash:#1b2129;--shade:#59636f;"
+    "--lost:#ef6a57;"
 )
 
 STYLE = Markup(

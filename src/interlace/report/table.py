@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 
 from interlace.compiler import Plan
+from interlace.link import compile_links
 from interlace.report.causes import Share, limit, shares
 from interlace.report.document import fidelity_words, makespan, varied
 from interlace.report.outcomes import Outcome, outcomes
@@ -30,7 +31,7 @@ from interlace.report.words import (
     tied,
     whole,
 )
-from interlace.runtime import Result
+from interlace.runtime import Result, pair_warnings
 from interlace.units import fidelity_figure
 
 __all__ = ["plan_table", "run_table"]
@@ -57,6 +58,7 @@ def run_table(result: Result) -> str:
         *(_products(view) for view in products_views(result)),
         _outcome_table(result),
         _notes(result),
+        _warned(result.warnings),
         _wrapped(limit(result)),
     )  # fmt: skip
     return _joined(sections)
@@ -87,7 +89,22 @@ def plan_table(plan: Plan) -> str:
         ["compiled in", duration(plan.compile_s), f"seed {plan.seed}"],
     ]
     figures = [*_told(rows), f"content id   {plan.content_id()}"]
-    return _joined((heading, figures, _machine_table(node_uses(plan)), _check_lines(plan)))
+    return _joined(
+        (
+            heading,
+            figures,
+            _machine_table(node_uses(plan)),
+            _check_lines(plan),
+            _warned(_plan_warnings(plan)),
+        )
+    )
+
+
+def _plan_warnings(plan: Plan) -> tuple[str, ...]:
+    """Of pairs without entanglement; a plan whose pairs were asked to have some needs no look."""
+    if not len(plan.pairs) or (plan.min_fidelity or 0.0) > 0.5:
+        return ()
+    return pair_warnings(plan, compile_links(plan.network))
 
 
 def _heading(result: Result) -> list[str]:
@@ -230,6 +247,10 @@ def _outcome_row(outcome: Outcome, *, has_ideal: bool) -> list[str]:
 
 def _notes(result: Result) -> list[str]:
     return [*_check_lines(result.plan), *_said("approximate", result.approximations)]
+
+
+def _warned(sentences: Sequence[str]) -> list[str]:
+    return [line for sentence in sentences for line in _wrapped(sentence, "! ", "  ")]
 
 
 def _check_lines(plan: Plan) -> list[str]:

@@ -36,10 +36,10 @@ def timeline_section(result: Result) -> Markup:
 
 def _note(result: Result, drawn: TimelinePicture) -> str:
     drawn_one, timelines = whole(result.trace.timeline + 1), whole(result.timelines)
-    chosen = f"timeline {drawn_one} of {timelines}, the one with the "
+    chosen = f"timeline {drawn_one} of {timelines}, the one whose makespan is "
     parts = [
         f"{duration(drawn.total_s)} from start to end: "
-        + (chosen + "median makespan." if result.timelines > 1 else "the one timeline sampled.")
+        + (chosen + "nearest the median." if result.timelines > 1 else "the one timeline sampled.")
     ]
     if "swap" in drawn.kinds:
         parts.append(

@@ -19,6 +19,9 @@ from interlace.units import Fidelity
 
 __all__ = ["best_route"]
 
+_MOST_NODES, _FIRST_NODES, _MOST_OBSTACLES = 8, 4, 3
+"""A path of more nodes is named by the first few and its end; so are the obstacles on it."""
+
 
 def best_route(
     network: Network,
@@ -128,6 +131,9 @@ def _obstacles(network: Network, graph: PathGraph, path: Label) -> str:
                 f"links {near.name} and {far.name} are wired to the same communication qubit "
                 f"{arrived} of {node.name}, so it cannot swap them"
             )
+    more = len(said) - _MOST_OBSTACLES
+    if more > 0:
+        said[_MOST_OBSTACLES:] = [f"and {more} more such obstacles"]
     return "; ".join(said)
 
 
@@ -144,7 +150,11 @@ def _too_noisy(network: Network, links: Sequence[Link], best: Route, *, needed: 
 
 
 def _words(network: Network, path: tuple[int, ...]) -> str:
-    return " - ".join(network.nodes[index].name for index in path)
+    """The nodes on the way; of a long one the first, the last, and the number of links."""
+    names = [network.nodes[index].name for index in path]
+    if len(names) <= _MOST_NODES:
+        return " - ".join(names)
+    return f"{' - '.join(names[:_FIRST_NODES])} - ... - {names[-1]} ({len(names) - 1} links)"
 
 
 def _kind(node: Node) -> str:

@@ -21,6 +21,7 @@ from interlace.runtime.ports import (
     SimulationJob,
     Simulator,
 )
+from interlace.runtime.separable import pair_warnings
 
 __all__ = [
     "BACKENDS",
@@ -39,5 +40,6 @@ __all__ = [
     "StabilizerEstimate",
     "Trace",
     "WeakProduct",
+    "pair_warnings",
     "run",
 ]

@@ -151,7 +151,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """The timeline with the median makespan, for drawing.
+    """The timeline whose makespan is nearest the median, for drawing.
 
     Attributes:
         timeline: its number, from 0.
@@ -199,6 +199,7 @@ class Result:
         error_breakdown: cause and expected number of errors a shot (sum of error probabilities).
         approximations: sentences: what is twirled, averaged, assumed.
         wall_s: measured; no part of the content.
+        warnings: sentences: which pairs have no entanglement left, and what to do; mostly none.
     """
 
     plan: Plan
@@ -222,3 +223,4 @@ class Result:
     approximations: tuple[str, ...]
     versions: tuple[tuple[str, str], ...]
     wall_s: tuple[tuple[str, float], ...]
+    warnings: tuple[str, ...] = ()

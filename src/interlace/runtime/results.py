@@ -18,6 +18,7 @@ from interlace.runtime.order import Order
 from interlace.runtime.outcomes import counts_of, printed
 from interlace.runtime.preparing import Prepared, differ, registers_of, shares
 from interlace.runtime.reference import Reference, fidelity_of
+from interlace.runtime.separable import pair_warnings
 from interlace.runtime.stim_backend import SYMMETRISED
 from interlace.runtime.tracing import trace_of
 from interlace.runtime.versions import versions
@@ -63,6 +64,7 @@ def result_of(
         approximations=_approximations(ready),
         versions=versions(),
         wall_s=wall_s,
+        warnings=() if order.ideal else pair_warnings(plan, ready.links),
     )
 
 

@@ -1,4 +1,4 @@
-"""One timeline as bars to draw: the one with the median makespan.
+"""One timeline as bars to draw: the one whose makespan is nearest the median.
 
 A row is a qubit, wherever it sits: an inserted SWAP moves it, and is on the rows of both.
 
@@ -37,7 +37,7 @@ _FEWEST_ROWS = 4
 def trace_of(
     plan: Plan, programs: Programs, program: Executable, *, links: Sequence[Link], timing: Timing
 ) -> Trace:
-    """The timeline with the median makespan, as spans that take time.
+    """The timeline whose makespan is nearest the median, as spans that take time.
 
     Args:
         plan: names the machines and the circuit's qubits.
@@ -47,7 +47,7 @@ def trace_of(
         timing: of all timelines.
     """
     makespan = timing.makespan_s
-    timeline = int(np.argsort(makespan, kind="stable")[len(makespan) // 2])
+    timeline = int(np.argmin(np.abs(makespan - np.median(makespan))))
     names = QubitNames(plan, programs, program)
     moved = followed(programs, program)
     is_drawn = _drawn_qubits(moved, names.is_nothing)

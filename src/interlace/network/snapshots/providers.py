@@ -58,7 +58,7 @@ def snapshot(name: str, *, path: str = "") -> Snapshot:
     if not _is_there(provider):
         rule = (
             f"is in the package {provider.PACKAGE}, which is not installed: "
-            f'pip install "interlace[{provider.EXTRA}]"'
+            f"`python -m pip install 'interlace[{provider.EXTRA}]'` brings it"
         )
         raise SpecError(rule, value=name, path=path or None)
     known = snapshot_names(match[1])
