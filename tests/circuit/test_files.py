@@ -461,3 +461,9 @@ def test_a_standard_gate_without_its_include_is_told_what_to_add(name, is_standa
     with pytest.raises(SpecError, match=f"gate '{name}' is not defined") as caught:
         parse_circuit(f"OPENQASM 3.0;\nqubit[2] q;\n{name} q[0];\n")
     assert ('add `include "stdgates.inc";`' in str(caught.value)) == is_standard
+
+
+def test_openqasm_2_that_lacks_its_include_is_told_what_to_add() -> None:
+    with pytest.raises(SpecError, match=r'before definition: add `include "qelib1.inc";`') as found:
+        parse_circuit("OPENQASM 2.0;\nqreg q[2];\nh q[0];\n")
+    assert found.value.line == 3

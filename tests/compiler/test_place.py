@@ -130,8 +130,8 @@ def test_a_circuit_may_have_fewer_qubits_than_the_network_has_machines(
 
 def test_a_chain_of_few_qubits_on_a_long_line_of_machines_is_cut_once() -> None:
     program, distance = circuit(4, [(0, 1), (1, 2), (2, 3)]), line(12)
-    *_, searched = candidates(program, [1, *[2] * 11], distance, seed=0)
-    assert sum(distance[searched[a], searched[a + 1]] for a in range(3)) == 1
+    found = candidates(program, [1, *[2] * 11], distance, seed=0)
+    assert min(sum(distance[p[a], p[a + 1]] for a in range(3)) for p in found) == 1
 
 
 def chain(order: np.ndarray) -> Hypergraph:

@@ -80,4 +80,6 @@ def _located(message: str, source: Joined) -> SpecError:
     rule = f"is no valid OpenQASM 2: {match[2]}"
     if "is not defined in this scope" in rule:
         rule += ": define it with `gate`, or include the file that does"
+    if "custom instruction" in rule and "before definition" in rule:
+        rule += ': add `include "qelib1.inc";` below the first line'
     return source.error(rule, int(match[1]))

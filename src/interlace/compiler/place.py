@@ -107,8 +107,11 @@ def partitioned(
 
     The seed is that of large hypergraphs: the finer settings of mt-kahypar take no notice of it.
     """
-    machines = np.flatnonzero(np.array(capacities) > 0)
-    room, k = np.array(capacities, dtype=np.int64)[machines], len(machines)
+    rooms = np.array(capacities, dtype=np.int64)
+    machines = np.flatnonzero(rooms > 0)
+    if len(machines) > graph.num_qubits:
+        machines = _together(machines, rooms, distance, needed=graph.num_qubits)
+    room, k = rooms[machines], len(machines)
     between = distance[np.ix_(machines, machines)]
     is_uniform = bool(np.all(between + np.eye(k) == 1))
     is_mapped = not is_uniform and k <= _MOST_MAPPED and len(graph.pins) < _HUGE_PINS
@@ -120,6 +123,23 @@ def partitioned(
     if not is_uniform and not is_mapped:
         place = seated(place, graph, room, between)
     return machines[place]
+
+
+def _together(
+    machines: IntArray, rooms: IntArray, distance: FloatArray, *, needed: int
+) -> IntArray:
+    """The fewest machines around one of them that have room for all; of several the closest.
+
+    The partitioner lays no more blocks on a graph than there are vertices, and would use them all.
+    """
+    found: list[tuple[int, float, int, IntArray]] = []
+    for first in machines.tolist():
+        order = machines[np.lexsort((-rooms[machines], distance[first, machines]))]
+        count = int(np.searchsorted(np.cumsum(rooms[order]), needed)) + 1
+        chosen = np.sort(order[:count])
+        spread = float(distance[np.ix_(chosen, chosen)].sum())
+        found.append((count, spread, first, chosen))
+    return min(found, key=lambda one: one[:3])[3]
 
 
 _HUGE_PINS = 200_000
@@ -201,10 +221,6 @@ def _blocks(
     import mtkahypar
 
     k = len(room)
-    # It lays no more blocks on a graph than there are vertices. Every machine has room for a qubit
-    # that nothing touches.
-    spare = np.ones(max(0, k - len(sizes)), dtype=np.int64)
-    sizes = np.concatenate([sizes, spare])
     presets = mtkahypar.PresetType
     pins, start = graph.pins.tolist(), graph.start.tolist()
     with _quiet():
@@ -221,7 +237,7 @@ def _blocks(
         context.logging = False
         hypergraph = kahypar.create_hypergraph(
             context,
-            len(sizes),
+            graph.num_qubits,
             len(graph),
             [pins[first:last] for first, last in pairwise(start)],
             sizes.tolist(),

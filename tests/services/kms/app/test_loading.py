@@ -61,8 +61,8 @@ def test_a_load_is_counted_key_by_key(made: Path) -> None:
 @compiled
 def test_a_network_that_does_not_run_is_named(made: Path) -> None:
     done = kms("bench", str(made))
-    assert done.returncode == 2
-    assert re.search(r"DIR: does not answer: `.*interlace kms up` runs it", done.stderr)
+    assert done.returncode == 1
+    assert re.search(r"error: \S+ does not answer: `.*interlace kms up` runs it", done.stderr)
 
 
 def test_without_a_compiler_the_command_says_what_to_install(

@@ -13,6 +13,7 @@ import socket
 import sqlite3
 import ssl
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -129,6 +130,30 @@ def test_each_entity_may_be_a_process_of_its_own_which_comes_back(made: Path) ->
     assert listening(status) == []
     for entity in ("kme-a", "relay", "kme-b"):
         assert "entity runs" in (made / "entities" / entity / "log").read_text()
+
+
+@pytest.mark.slow
+def test_files_in_the_current_folder_are_not_carried_out(made: Path, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    for module in ("copy", "asyncio", "interlace"):
+        (tmp_path / f"{module}.py").write_text(f"open({str(mark)!r}, 'w')\nraise RuntimeError\n")
+    script = tmp_path / "up.py"  # as the installed command, which has no current folder either
+    script.write_text(
+        "import sys\nsys.path.pop(0)\n"
+        "from interlace.cli import main\n"
+        f"sys.argv[1:] = ['kms', 'up', {str(made)!r}, '--isolate']\n"
+        "sys.exit(main())\n"
+    )
+    up = subprocess.Popen([sys.executable, str(script)], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 60
+        while kms("status", str(made)).returncode and time.monotonic() < until:
+            assert up.poll() is None
+        assert not mark.exists()
+        assert time.monotonic() < until
+    finally:
+        up.send_signal(signal.SIGINT)
+        assert up.wait(timeout=60) == 0
 
 
 def children_of(parent: int) -> dict[str, int]:

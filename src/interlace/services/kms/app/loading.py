@@ -22,6 +22,7 @@ from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
 from interlace.errors import SpecError
+from interlace.platform import ServiceError
 from interlace.services.kms.app.reading import any_entity, load_directory
 from interlace.services.kms.model import Directory, EntityListing, Pair
 from interlace.units import Hertz, Seconds
@@ -123,7 +124,8 @@ def measure_load(folder: str, wishes: LoadWishes) -> LoadFigures:
         wishes: what load.
 
     Raises:
-        SpecError: there is no compiler, or the entity does not answer.
+        SpecError: there is no compiler.
+        ServiceError: the entity does not answer.
     """
     directory = load_directory(folder)
     pair = any_entity(folder).permits[0]
@@ -215,8 +217,8 @@ def _process(entity: EntityListing) -> tuple[Seconds, int]:
         connection.request("GET", "/metrics")
         text = connection.getresponse().read().decode()
     except (OSError, http.client.HTTPException) as error:
-        rule = "does not answer: `interlace kms up` runs it"
-        raise SpecError(rule, value=entity.name, path="DIR") from error
+        msg = f"{entity.name} does not answer: `interlace kms up` runs it"
+        raise ServiceError(msg) from error
     finally:
         connection.close()
     found = {

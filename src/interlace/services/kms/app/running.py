@@ -173,7 +173,8 @@ def _commands(directory: Directory, store: str | None) -> list[ChildCommand]:
     if store is not None:
         environment[_STORE] = store
         option = ("--store", f"env:{_STORE}")
-    program = (sys.executable, "-m", "interlace", "kms", "serve")
+    # -P: a file in the current folder that is called as a module is would be carried out.
+    program = (sys.executable, "-P", "-m", "interlace", "kms", "serve")
     return [
         ChildCommand(
             name=one.name,
