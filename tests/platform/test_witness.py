@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,17 @@ async def tell(store: Store, trail: AuditTrail, subject: str = "c", *, fails: bo
     await store.transaction(work)
 
 
+@asynccontextmanager
+async def after_three(place: Place, file: EpochFile) -> AsyncIterator[tuple[Store, AuditTrail]]:
+    """A store that a service has started on and written three rows of its trail in."""
+    store = await place.open(ROOM)
+    trail = await begun(store, file)
+    for _ in range(3):
+        await tell(store, trail)
+    yield store, trail
+    await store.close()
+
+
 def cut_to(row: int):
     """A database that went back to what it was after a row."""
 
@@ -93,31 +106,25 @@ def test_a_store_that_went_back_under_a_service_is_refused_before_it_gives_out_a
     place: Place, file: EpochFile
 ) -> None:
     async def story() -> None:
-        store = await place.open(ROOM)
-        trail = await begun(store, file)
-        for _ in range(3):
-            await tell(store, trail)
-        await store.transaction(cut_to(2))  # one row, no longer than a moment ago
-        with pytest.raises(StoreFailedError, match=rf"{PUT_BACK}: .* row 2, and row 3 had been"):
-            await tell(store, trail)
-        with pytest.raises(StoreFailedError, match=PUT_BACK):  # the store counts as failed
-            await fill(store, 1)
-        await store.close()
+        async with after_three(place, file) as (store, trail):
+            await store.transaction(cut_to(2))  # one row, no longer than a moment ago
+            with pytest.raises(
+                StoreFailedError, match=rf"{PUT_BACK}: .* row 2, and row 3 had been"
+            ):
+                await tell(store, trail)
+            with pytest.raises(StoreFailedError, match=PUT_BACK):  # the store counts as failed
+                await fill(store, 1)
 
     asyncio.run(story())
 
 
 def test_a_store_that_went_back_and_on_again_is_refused_too(place: Place, file: EpochFile) -> None:
     async def story() -> None:
-        store = await place.open(ROOM)
-        trail = await begun(store, file)
-        for _ in range(3):
-            await tell(store, trail)
-        await store.transaction(cut_to(2))
-        await tell(store, PLAIN, "another")  # somebody else's row 3
-        with pytest.raises(StoreFailedError, match=PUT_BACK):
-            await tell(store, trail)
-        await store.close()
+        async with after_three(place, file) as (store, trail):
+            await store.transaction(cut_to(2))
+            await tell(store, PLAIN, "another")  # somebody else's row 3
+            with pytest.raises(StoreFailedError, match=PUT_BACK):
+                await tell(store, trail)
 
     asyncio.run(story())
 
@@ -126,21 +133,17 @@ def test_a_copy_of_a_moment_ago_counts_as_restored_at_the_next_start(
     place: Place, file: EpochFile
 ) -> None:
     async def story() -> None:
-        store = await place.open(ROOM)
-        trail = await begun(store, file)
-        for _ in range(3):
-            await tell(store, trail)
-        await keep_head(store, file, trail)
-        for _ in range(2):
-            await tell(store, trail)  # not noted in the epoch file, as after a SIGKILL
-        await store.transaction(cut_to(4))
-        opening = await open_epoch(store, file, PLAIN, CLOCK, void=void)
-        assert "does not go through row 5" in (opening.restored or "")
-        again = await open_epoch(store, file, PLAIN, CLOCK, void=void)
-        assert again.restored is None
-        file.witness().close()
-        assert (await open_epoch(store, file, PLAIN, CLOCK, void=void)).restored is None
-        await store.close()
+        async with after_three(place, file) as (store, trail):
+            await keep_head(store, file, trail)
+            for _ in range(2):
+                await tell(store, trail)  # not noted in the epoch file, as after a SIGKILL
+            await store.transaction(cut_to(4))
+            opening = await open_epoch(store, file, PLAIN, CLOCK, void=void)
+            assert "does not go through row 5" in (opening.restored or "")
+            again = await open_epoch(store, file, PLAIN, CLOCK, void=void)
+            assert again.restored is None
+            file.witness().close()
+            assert (await open_epoch(store, file, PLAIN, CLOCK, void=void)).restored is None
 
     asyncio.run(story())
 
@@ -149,14 +152,12 @@ def test_the_running_service_ends_at_the_next_note_if_nothing_is_asked_of_it(
     place: Place, file: EpochFile
 ) -> None:
     async def story() -> None:
-        store = await place.open(ROOM)
-        trail = await begun(store, file)
-        for _ in range(3):
-            await tell(store, trail)
-        await store.transaction(cut_to(2))  # never noted in the epoch file
-        with pytest.raises(StoreFailedError, match=r"does not go through row 3, which was noted"):
-            await keep_head(store, file, trail)
-        await store.close()
+        async with after_three(place, file) as (store, trail):
+            await store.transaction(cut_to(2))  # never noted in the epoch file
+            with pytest.raises(
+                StoreFailedError, match=r"does not go through row 3, which was noted"
+            ):
+                await keep_head(store, file, trail)
 
     asyncio.run(story())
 
